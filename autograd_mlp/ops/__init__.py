@@ -1,0 +1,12 @@
+"""Every differentiable operation, compiled or written with NumPy, under one name each.
+
+``OPS`` maps names to :class:`Op` entries: formula, vector-Jacobian product, shapes, domain and
+kinks, which the Tensor methods, the tests, error messages and explanations read.
+"""
+
+from autograd_mlp._engine import OPS, Op
+from autograd_mlp.ops import reduce, shape  # noqa: F401  (they list themselves)
+
+globals().update({name: entry.function for name, entry in OPS.items()})
+
+__all__ = ["OPS", "Op", *OPS]

@@ -1,0 +1,101 @@
+"""How an operation is written in Python with NumPy.
+
+A rule computes the output and returns it with the function that takes the output's gradient
+back to the inputs, so that both stand together and share their names::
+
+    @operation("reduce", formula="y = max x", vjp="dx = dy where x is the largest")
+    def max(x, axis=None, keepdims=False):
+        "What it does."
+        y = x.max(axis, keepdims=True)
+        def backward(dy):
+            ...
+            return dx
+        return y, backward
+
+The decorated function takes tensors, arrays or numbers, and the operation is listed like the
+compiled ones: it is a Tensor method, it is gradient-tested, it can be recorded.  Rules get and
+return plain NumPy arrays; un-broadcasting and adding into ``.grad`` is done around them.
+"""
+
+from functools import wraps
+from inspect import signature
+
+import numpy as np
+
+from autograd_mlp._engine import OPS, Op, Tensor, cast, run_python
+
+
+def operation(family, *, inputs=1, raw=(), sequence=False, **data):
+    """List a rule as an operation.
+
+    Parameters
+    ----------
+    family : str
+    inputs : int
+        How many of the first parameters are tensors.
+    raw : tuple of int
+        Inputs that are passed as they are (labels, conditions); the others are brought to one
+        float dtype.
+    sequence : bool
+        The first parameter is a sequence of tensors; the rule gets them one by one.
+    **data
+        As in :class:`Op`: formula, vjp, shape_rule, domain, kinks, differentiable.
+    """
+
+    def register(rule):
+        names = list(signature(rule).parameters)[1 if sequence else inputs :]
+        entry = Op(rule.__name__, None, family=family, rule=rule,
+                   **{"reads": "uvw"[:inputs], **data})
+
+        @wraps(rule)
+        def function(*args, **kwargs):
+            if sequence:
+                first, *args = args
+                tensors = tuple(first)
+                if not tensors:
+                    raise ValueError(f"{entry.name} needs at least one tensor")
+            else:
+                if len(args) < inputs:      # inputs given by name
+                    args = list(args) + [kwargs.pop(name) for name in
+                                         list(signature(rule).parameters)[len(args) : inputs]
+                                         if name in kwargs]
+                if len(args) < inputs:
+                    raise TypeError(f"{entry.name} takes {inputs} tensors, got {len(args)}")
+                tensors, args = args[:inputs], args[inputs:]
+            if len(args) > len(names):
+                raise TypeError(f"{entry.name} takes the arguments {names} after its tensors, "
+                                f"got {len(args)}")
+            unknown = set(kwargs) - set(names)
+            if unknown:
+                raise TypeError(f"{entry.name} got an unknown argument {sorted(unknown)[0]!r}; "
+                                f"it takes {names}")
+            arguments = dict(zip(names, args, strict=False)) | kwargs
+            return run_python(entry, _one_dtype(tensors, raw), arguments)
+
+        entry.function = function
+        OPS[rule.__name__] = entry
+        return function
+
+    return register
+
+
+def _one_dtype(inputs, raw):
+    """The inputs as tensors, the float ones in float64 if any of them is, else float32."""
+    wide = any(getattr(x, "dtype", None) == np.float64 and isinstance(x, (Tensor, np.ndarray))
+               for i, x in enumerate(inputs) if i not in raw)
+    dtype = np.float64 if wide else np.float32
+    tensors = []
+    for i, x in enumerate(inputs):
+        if i in raw:
+            x = x if isinstance(x, Tensor) else _raw_tensor(x)
+        elif not isinstance(x, Tensor):
+            x = Tensor(x, dtype=dtype)
+        elif x.dtype != dtype:
+            x = cast(x, dtype)
+        tensors.append(x)
+    return tuple(tensors)
+
+
+def _raw_tensor(x):
+    array = np.asarray(x)
+    return Tensor(array if array.dtype.kind in "biu" else array.astype(np.float64))

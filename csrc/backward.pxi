@@ -1,0 +1,179 @@
+# The backward pass: the recorded calls from the last to the first.
+
+cdef long long walk_count = 0
+
+cdef struct Visit:
+    long long order
+    PyObject *tensor        # borrowed: the graph holds it
+
+cdef int later_first(const void *a, const void *b) noexcept nogil:
+    cdef long long x = (<const Visit *>a).order, y = (<const Visit *>b).order
+    return (x < y) - (x > y)
+
+
+cdef int backward(Tensor loss, gradient) except -1:
+    global walk_count
+    cdef cnp.ndarray seed
+    cdef Visit *visits = NULL
+    cdef isize count = 0, room = 64, i
+    cdef list stack
+    cdef Tensor t, x
+    cdef Node node
+
+    if not loss.requires_grad_:
+        raise RuntimeError(
+            "backward() on a tensor that needs no gradient: nothing it was computed from has "
+            "requires_grad=True (or it was computed inside no_grad(), or detached)")
+    if gradient is None:
+        if cnp.PyArray_SIZE(loss.array) != 1:
+            raise ValueError(
+                f"backward() on a tensor of shape {loss.shape} needs the upstream gradient, "
+                "backward(gradient) of the same shape; or reduce it to one number first, "
+                "with sum() or mean()")
+        seed = np.ones_like(loss.array)
+    else:
+        seed = _to_array(gradient, loss.array.dtype, True)
+        if not same_shape(seed, loss.array):
+            raise ValueError(f"the upstream gradient must have the tensor's shape {loss.shape}, "
+                             f"got {np.shape(seed)}")
+
+    if loss.node_ is None:
+        receive(None, 0, loss, None, seed)
+        return 0
+
+    # Which computed tensors are behind the loss: a walk with a stack, not with recursion.
+    walk_count += 1
+    loss.visited = walk_count
+    stack = [loss]
+    visits = <Visit *>malloc(room * sizeof(Visit))
+    if visits == NULL:
+        raise MemoryError()
+    try:
+        while stack:
+            t = <Tensor>stack.pop()
+            t.grad_ = None
+            if count == room:
+                room *= 2
+                visits = <Visit *>realloc(visits, room * sizeof(Visit))
+                if visits == NULL:
+                    raise MemoryError()
+            visits[count].order = t.node_.order
+            visits[count].tensor = <PyObject *>t
+            count += 1
+            for x in t.node_.inputs:
+                if x.node_ is not None and x.requires_grad_ and x.visited != walk_count:
+                    x.visited = walk_count
+                    stack.append(x)
+        qsort(visits, count, sizeof(Visit), later_first)
+
+        loss.grad_ = seed
+        for i in range(count):
+            t = <Tensor>visits[i].tensor
+            if t.grad_ is not None:
+                backward_node(t)
+    finally:
+        free(visits)
+    return 0
+
+
+cdef int backward_node(Tensor t) except -1:
+    """Run one node's rule and hand its contributions to the inputs."""
+    cdef Node node = t.node_
+    cdef Op op = node.op
+    cdef int i, n = len(node.inputs)
+    cdef Tensor x
+    cdef cnp.ndarray into
+    cdef list contributions = []
+    check_unchanged(t, node, n)
+    node.call.dy = cnp.PyArray_DATA(t.grad_)
+    for i in range(n):
+        x = <Tensor>node.inputs[i]
+        into = None
+        if x.requires_grad_ and op.differentiable[i if i < len(op.differentiable) else -1]:
+            into = empty_like(x.array)
+        contributions.append(into)
+        if i < MAX_INPUTS:
+            node.call.dx[i] = NULL if into is None else cnp.PyArray_DATA(into)
+    # Compiled calls hold pointers: the arrays live as long as the node.  A Python rule takes
+    # the arrays themselves.
+    node.keep = (t.grad_, contributions)
+    run(node, node.call.backward, cnp.PyArray_SIZE(t.array))
+    if op.override is not None:
+        contributions = apply_override(op, node, t.grad_, contributions)
+    for i in range(n):
+        if contributions[i] is not None:
+            receive(node, i, <Tensor>node.inputs[i], t.grad_, <cnp.ndarray>contributions[i])
+    return 0
+
+
+cdef int receive(Node node, int index, Tensor x, upstream, cnp.ndarray contribution) except -1:
+    """x.grad += contribution."""
+    cdef Node add
+    if x.grad_ is None:
+        x.grad_ = contribution
+    else:
+        add = new_node(ACCUMULATE, (x,), x.grad_, 0)
+        add.call.x[0] = cnp.PyArray_DATA(contribution)
+        add.keep = contribution
+        add.call.n[0] = cnp.PyArray_SIZE(contribution)
+        run(add, accumulate_forward, <double>add.call.n[0])
+    if active_hook != NULL and node is not None:
+        (<object>active_hook).backward(node, index, upstream, contribution, x.grad_)
+    return 0
+
+cdef void accumulate_forward(Call *c) noexcept nogil:
+    c.k.add_to(c.y, c.x[0], c.n[0])
+
+cdef Op ACCUMULATE = Op("accumulate", None, family="step", formula="g += contribution")
+
+
+cdef int check_unchanged(Tensor t, Node node, int n) except -1:
+    cdef int i
+    cdef bint same
+    for i in range(n):
+        if n > MAX_INPUTS:
+            same = version_of(<Tensor>node.inputs[i]) == node.many_versions[i]
+        elif node.op.read_mask & (1 << i):
+            same = version_of(<Tensor>node.inputs[i]) == node.versions[i]
+        else:
+            same = True
+        if not same:
+            raise RuntimeError(
+                f"backward of {node.op.name} needs the values its input {i} "
+                f"(shape {(<Tensor>node.inputs[i]).shape}) had in forward, but they were "
+                "changed in place since: run forward again, or call backward() before changing "
+                "them")
+    if node.op.read_mask & 8 and t.base is None and version_of(t) != 0:
+        raise RuntimeError(
+            f"backward of {node.op.name} needs its output (shape {t.shape}), but it was changed "
+            "in place since: run forward again, or call backward() before changing it")
+    return 0
+
+
+cdef list apply_override(Op op, Node node, cnp.ndarray dy, list contributions):
+    replaced = list(op.override(node, dy, [None if c is None else c.copy() for c in contributions]))
+    return [None if c is None else np.ascontiguousarray(r, dtype=c.dtype).reshape(np.shape(c))
+            for c, r in zip(contributions, replaced, strict=True)]
+
+
+class override_rule:
+    """Context manager that replaces the backward rule of an operation, to see what breaks.
+
+    Parameters
+    ----------
+    name : str
+        Name of the operation.
+    rule : callable
+        ``rule(node, dy, contributions)`` gets the correct contributions (one array per
+        input, None where no gradient is wanted) and returns those to use instead.
+    """
+    def __init__(self, name, rule):
+        self.op, self.rule = OPS[name], rule
+
+    def __enter__(self):
+        self.outer, self.op.override = self.op.override, self.rule
+        left_the_engine("a backward rule is overridden")
+
+    def __exit__(self, *exc_info):
+        self.op.override = self.outer
+        return False

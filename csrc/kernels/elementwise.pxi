@@ -1,0 +1,319 @@
+# Functions of one array (map) and of two (zip), each derivative under its
+# function.  The loop is inside the kernel and plain enough for the compiler to
+# turn into vector instructions of the target.  Signatures: see table.pxi.
+
+from libc.math cimport pow as pow_
+
+# ---- one array ---------------------------------------------------------------
+
+cdef void linear(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    memcpy(y, x, rows * cols * sizeof(real))
+
+cdef void linear_grad(const real *x, const real *y, const real *dy, real *dx,
+                      isize rows, isize cols, const double *a) noexcept nogil:
+    memmove(dx, dy, rows * cols * sizeof(real))
+
+
+cdef void negative(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = -x[i]
+
+cdef void negative_grad(const real *x, const real *y, const real *dy, real *dx,
+                        isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = -dy[i]
+
+
+# y = a₀·x: multiplying by a number, and the 1/n of a mean
+cdef void scale(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    cdef real s = <real>a[0]
+    for i in range(rows * cols):
+        y[i] = s * x[i]
+
+cdef void scale_grad(const real *x, const real *y, const real *dy, real *dx,
+                     isize rows, isize cols, const double *a) noexcept nogil:
+    scale(dy, dx, rows, cols, a)
+
+
+cdef void exponential(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = exp_(x[i])
+
+cdef void exponential_grad(const real *x, const real *y, const real *dy, real *dx,
+                           isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] * y[i]
+
+
+cdef void exponential_m1(const real *x, real *y, isize rows, isize cols,
+                         const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = expm1_(x[i])
+
+cdef void exponential_m1_grad(const real *x, const real *y, const real *dy, real *dx,
+                              isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] * (y[i] + 1)
+
+
+cdef void logarithm(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = log_(x[i])
+
+cdef void logarithm_grad(const real *x, const real *y, const real *dy, real *dx,
+                         isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] / x[i]
+
+
+cdef void logarithm_1p(const real *x, real *y, isize rows, isize cols,
+                       const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = log1p_(x[i])
+
+cdef void logarithm_1p_grad(const real *x, const real *y, const real *dy, real *dx,
+                            isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] / (1 + x[i])
+
+
+cdef void square_root(const real *x, real *y, isize rows, isize cols,
+                      const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = sqrt_(x[i])
+
+cdef void square_root_grad(const real *x, const real *y, const real *dy, real *dx,
+                           isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] / (2 * y[i])
+
+
+cdef void square(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = x[i] * x[i]
+
+cdef void square_grad(const real *x, const real *y, const real *dy, real *dx,
+                      isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] * (2 * x[i])
+
+
+# The sign is −1, 0 or 1, and NaN of NaN (x·0 keeps a NaN a NaN).
+cdef inline real sign_(real x) noexcept nogil:
+    return (<real>(x > 0) - <real>(x < 0)) if x == x else x
+
+cdef void absolute(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = abs_(x[i])
+
+cdef void absolute_grad(const real *x, const real *y, const real *dy, real *dx,
+                        isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = dy[i] * sign_(x[i])
+
+
+cdef void sign(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        y[i] = sign_(x[i])
+
+cdef void sign_grad(const real *x, const real *y, const real *dy, real *dx,
+                    isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    for i in range(rows * cols):
+        dx[i] = 0
+
+
+# a = lowest, highest.  Comparisons are written so that a NaN stays itself.
+cdef void clip(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    cdef real low = <real>a[0], high = <real>a[1], v
+    for i in range(rows * cols):
+        v = low if x[i] < low else x[i]
+        y[i] = high if v > high else v
+
+cdef void clip_grad(const real *x, const real *y, const real *dy, real *dx,
+                    isize rows, isize cols, const double *a) noexcept nogil:
+    cdef isize i
+    cdef real low = <real>a[0], high = <real>a[1]
+    for i in range(rows * cols):
+        dx[i] = 0 if (x[i] < low) | (x[i] > high) else dy[i]
+
+
+# ---- two arrays --------------------------------------------------------------
+
+cdef void add(const real *u, isize su, const real *v, isize sv, real *y, isize n) noexcept nogil:
+    cdef isize i
+    if su & sv:
+        for i in range(n):
+            y[i] = u[i] + v[i]
+    else:
+        for i in range(n):
+            y[i] = u[i * su] + v[i * sv]
+
+cdef void add_grad(const real *u, isize su, const real *v, isize sv, const real *y,
+                   const real *dy, real *d, isize n) noexcept nogil:
+    memcpy(d, dy, n * sizeof(real))
+
+
+cdef void subtract(const real *u, isize su, const real *v, isize sv, real *y,
+                   isize n) noexcept nogil:
+    cdef isize i
+    if su & sv:
+        for i in range(n):
+            y[i] = u[i] - v[i]
+    else:
+        for i in range(n):
+            y[i] = u[i * su] - v[i * sv]
+
+cdef void subtract_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
+                          const real *dy, real *d, isize n) noexcept nogil:
+    cdef isize i
+    for i in range(n):
+        d[i] = -dy[i]
+
+
+cdef void times(const real *u, isize su, const real *v, isize sv, real *y,
+                   isize n) noexcept nogil:
+    cdef isize i
+    if su & sv:
+        for i in range(n):
+            y[i] = u[i] * v[i]
+    else:
+        for i in range(n):
+            y[i] = u[i * su] * v[i * sv]
+
+cdef void times_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,
+                          const real *dy, real *d, isize n) noexcept nogil:
+    times(dy, 1, v, sv, d, n)
+
+cdef void times_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
+                          const real *dy, real *d, isize n) noexcept nogil:
+    times(dy, 1, u, su, d, n)
+
+
+cdef void divide(const real *u, isize su, const real *v, isize sv, real *y,
+                 isize n) noexcept nogil:
+    cdef isize i
+    if su & sv:
+        for i in range(n):
+            y[i] = u[i] / v[i]
+    else:
+        for i in range(n):
+            y[i] = u[i * su] / v[i * sv]
+
+cdef void divide_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,
+                        const real *dy, real *d, isize n) noexcept nogil:
+    divide(dy, 1, v, sv, d, n)
+
+cdef void divide_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
+                        const real *dy, real *d, isize n) noexcept nogil:
+    cdef isize i
+    for i in range(n):
+        d[i] = -dy[i] * (y[i] / v[i * sv])
+
+
+# uᵛ, computed in float64: the exponent multiplies the error of the logarithm
+cdef void power(const real *u, isize su, const real *v, isize sv, real *y,
+                isize n) noexcept nogil:
+    cdef isize i
+    if sv == 0 and v[0] == 2:
+        for i in range(n):
+            y[i] = u[i * su] * u[i * su]
+    else:
+        for i in range(n):
+            y[i] = <real>pow_(u[i * su], v[i * sv])
+
+cdef void power_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,
+                       const real *dy, real *d, isize n) noexcept nogil:
+    cdef isize i
+    cdef real e
+    for i in range(n):
+        e = v[i * sv]
+        # u⁰ is 1 everywhere: its derivative is 0 at u = 0 too, where u⁻¹ is not finite
+        d[i] = 0 if e == 0 else dy[i] * e * <real>pow_(u[i * su], <double>e - 1)
+
+cdef void power_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
+                       const real *dy, real *d, isize n) noexcept nogil:
+    cdef isize i
+    for i in range(n):
+        # 0ᵛ is 0 around any v > 0: derivative 0, where 0·log 0 would be NaN
+        d[i] = 0 if (u[i * su] == 0) & (v[i * sv] > 0) else dy[i] * y[i] * log_(u[i * su])
+
+
+# The larger of two; NaN if either is NaN (u + v is).
+cdef inline real larger(real u, real v) noexcept nogil:
+    cdef real m = u if u > v else v
+    return m if u == u else u
+
+cdef void maximum(const real *u, isize su, const real *v, isize sv, real *y,
+                  isize n) noexcept nogil:
+    cdef isize i
+    for i in range(n):
+        y[i] = larger(u[i * su], v[i * sv])
+
+cdef void minimum(const real *u, isize su, const real *v, isize sv, real *y,
+                  isize n) noexcept nogil:
+    cdef isize i
+    for i in range(n):
+        y[i] = -larger(-u[i * su], -v[i * sv])
+
+# Both: dy where this operand was chosen, ½ dy where the two are equal.
+cdef void chosen_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,
+                        const real *dy, real *d, isize n) noexcept nogil:
+    cdef isize i
+    for i in range(n):
+        d[i] = (dy[i] / 2 if u[i * su] == v[i * sv] else
+                dy[i] if u[i * su] == y[i] else y[i] if y[i] != y[i] else 0)
+
+cdef void chosen_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
+                        const real *dy, real *d, isize n) noexcept nogil:
+    chosen_grad_u(v, sv, u, su, y, dy, d, n)
+
+
+cdef inline void set_map(Kernels *k, int which, void *f, void *grad) noexcept nogil:
+    k.map[which] = <map_fn>f
+    k.map_grad[which] = <map_grad_fn>grad
+
+cdef inline void set_zip(Kernels *k, int which, void *f, void *grad_u, void *grad_v) noexcept nogil:
+    k.zip[which] = <zip_fn>f
+    k.zip_grad_u[which] = <zip_grad_fn>grad_u
+    k.zip_grad_v[which] = <zip_grad_fn>grad_v
+
+cdef void fill_elementwise(Kernels *k) noexcept nogil:
+    set_map(k, MAP_LINEAR, <void *>linear, <void *>linear_grad)
+    set_map(k, MAP_NEGATIVE, <void *>negative, <void *>negative_grad)
+    set_map(k, MAP_SCALE, <void *>scale, <void *>scale_grad)
+    set_map(k, MAP_EXP, <void *>exponential, <void *>exponential_grad)
+    set_map(k, MAP_EXPM1, <void *>exponential_m1, <void *>exponential_m1_grad)
+    set_map(k, MAP_LOG, <void *>logarithm, <void *>logarithm_grad)
+    set_map(k, MAP_LOG1P, <void *>logarithm_1p, <void *>logarithm_1p_grad)
+    set_map(k, MAP_SQRT, <void *>square_root, <void *>square_root_grad)
+    set_map(k, MAP_SQUARE, <void *>square, <void *>square_grad)
+    set_map(k, MAP_ABS, <void *>absolute, <void *>absolute_grad)
+    set_map(k, MAP_SIGN, <void *>sign, <void *>sign_grad)
+    set_map(k, MAP_CLIP, <void *>clip, <void *>clip_grad)
+    set_zip(k, ZIP_ADD, <void *>add, <void *>add_grad, <void *>add_grad)
+    set_zip(k, ZIP_SUBTRACT, <void *>subtract, <void *>add_grad, <void *>subtract_grad_v)
+    set_zip(k, ZIP_MULTIPLY, <void *>times, <void *>times_grad_u, <void *>times_grad_v)
+    set_zip(k, ZIP_DIVIDE, <void *>divide, <void *>divide_grad_u, <void *>divide_grad_v)
+    set_zip(k, ZIP_POWER, <void *>power, <void *>power_grad_u, <void *>power_grad_v)
+    set_zip(k, ZIP_MAXIMUM, <void *>maximum, <void *>chosen_grad_u, <void *>chosen_grad_v)
+    set_zip(k, ZIP_MINIMUM, <void *>minimum, <void *>chosen_grad_u, <void *>chosen_grad_v)

@@ -1,0 +1,98 @@
+# The kernels of one dtype on one CPU target, as the engine sees them.
+#
+# Included by the kernel modules, which fill a table, and by the engine, which
+# calls through it.  Pointers are `void *` here because the engine treats both
+# dtypes alike; inside a kernel they are `real *`.  Arrays are C-contiguous
+# unless a stride or leading dimension (in elements) is given; sizes count
+# elements.  A kernel allocates nothing, touches no Python object, and never
+# writes to its inputs.  `a` is the operation's own scalars (see its entry).
+
+ctypedef Py_ssize_t isize
+
+# y = f(x) on a (rows, cols) array; elementwise functions ignore the split.
+ctypedef void (*map_fn)(const void *x, void *y, isize rows, isize cols,
+                        const double *a) noexcept nogil
+# dx = the vector-Jacobian product of f at x (with y = f(x)) for upstream dy.
+# dx may be the same memory as dy.
+ctypedef void (*map_grad_fn)(const void *x, const void *y, const void *dy, void *dx,
+                             isize rows, isize cols, const double *a) noexcept nogil
+
+# y[i] = f(u[i·su], v[i·sv]); a stride is 0 (one value for all) or 1.
+ctypedef void (*zip_fn)(const void *u, isize su, const void *v, isize sv,
+                        void *y, isize n) noexcept nogil
+# d[i] = the contribution to one operand's gradient, at full size.
+ctypedef void (*zip_grad_fn)(const void *u, isize su, const void *v, isize sv,
+                             const void *y, const void *dy, void *d, isize n) noexcept nogil
+
+# loss[r] from row r of targets t and predictions p, both (rows, cols).
+# Sparse kernels take t as (rows,) int64.  Returns -1, or the first bad row.
+ctypedef isize (*rows_fn)(const void *t, const void *p, void *loss, isize rows, isize cols,
+                          const double *a) noexcept nogil
+# dp[r, c] = dloss[r] · ∂loss[r]/∂p[r, c]
+ctypedef void (*rows_grad_fn)(const void *t, const void *p, const void *dloss, void *dp,
+                              isize rows, isize cols, const double *a) noexcept nogil
+
+# C = op(A)·op(B), C is (M, N), op(A) is (M, K), op(B) is (K, N); op transposes
+# where its flag is set: then A is stored (K, M), B is stored (N, K).
+# `init`: NULL starts every element of C at 0, else at init[column] (a bias).
+# `accumulate`: starts at C instead.  Every element is summed over k in order.
+ctypedef void (*matmul_fn)(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
+                           const void *A, isize lda, const void *B, isize ldb,
+                           void *C, isize ldc, const void *init, bint accumulate,
+                           int threads) noexcept nogil
+
+# One optimizer step on n parameters w with gradient g and two state arrays.
+ctypedef void (*update_fn)(void *w, const void *g, void *s, void *r, isize n,
+                           const double *a) noexcept nogil
+
+cdef struct Kernels:
+    int lanes
+    matmul_fn matmul
+    matmul_fn matmul_naive          # the same contract and bits, as three plain loops
+    # activations and other functions of one array, in the order of the enum below
+    map_fn map[64]
+    map_grad_fn map_grad[64]
+    zip_fn zip[16]
+    zip_grad_fn zip_grad_u[16]
+    zip_grad_fn zip_grad_v[16]
+    rows_fn rows[40]
+    rows_grad_fn rows_grad[40]
+    update_fn update[16]
+    # y += x
+    void (*add_to)(void *y, const void *x, isize n) noexcept nogil
+    # Σ x in float64, over a fixed number of lanes
+    double (*sum)(const void *x, isize n) noexcept nogil
+    void (*fill)(void *y, double value, isize n) noexcept nogil
+    # y[j] = Σ_i x[i, j]  (rows added in order)
+    void (*sum_rows)(const void *x, void *y, isize rows, isize cols) noexcept nogil
+
+cdef enum:     # MapKernel
+    MAP_LINEAR, MAP_NEGATIVE, MAP_EXP, MAP_EXPM1, MAP_LOG, MAP_LOG1P, MAP_SQRT, MAP_SQUARE
+    MAP_ABS, MAP_SIGN, MAP_CLIP, MAP_SIGMOID, MAP_RELU, MAP_TANH, MAP_SELU, MAP_ELU
+    MAP_SOFTPLUS, MAP_SOFTSIGN, MAP_LEAKY_RELU, MAP_RELU6, MAP_HARD_SIGMOID, MAP_SILU
+    MAP_GELU, MAP_GELU_TANH, MAP_MISH, MAP_SOFTMAX, MAP_LOG_SOFTMAX, MAP_SCALE
+
+cdef enum:     # ZipKernel
+    ZIP_ADD, ZIP_SUBTRACT, ZIP_MULTIPLY, ZIP_DIVIDE, ZIP_POWER, ZIP_MAXIMUM, ZIP_MINIMUM
+
+cdef enum:     # RowsKernel
+    ROWS_MSE, ROWS_MAE, ROWS_MAPE, ROWS_MSLE, ROWS_BCE, ROWS_BCE_LOGITS, ROWS_CCE
+    ROWS_CCE_LOGITS, ROWS_SPARSE_CCE, ROWS_SPARSE_CCE_LOGITS, ROWS_HINGE, ROWS_SQUARED_HINGE
+    ROWS_CATEGORICAL_HINGE, ROWS_HUBER, ROWS_LOG_COSH, ROWS_KL, ROWS_POISSON, ROWS_COSINE
+    ROWS_BINARY_ACCURACY, ROWS_CATEGORICAL_ACCURACY, ROWS_SPARSE_CATEGORICAL_ACCURACY
+
+cdef enum:     # UpdateKernel
+    UPDATE_SGD, UPDATE_MOMENTUM, UPDATE_NESTEROV, UPDATE_ADAGRAD, UPDATE_ADADELTA
+    UPDATE_RMSPROP, UPDATE_RMSPROP_MOMENTUM, UPDATE_RMSPROP_LEGACY
+    UPDATE_RMSPROP_LEGACY_MOMENTUM, UPDATE_ADAM
+
+# The scalars of an optimizer step, in the order the update kernels read them.
+cdef enum:     # UpdateScalar
+    A_LEARNING_RATE     # of this step
+    A_STEP              # 1 for the first update
+    A_EPSILON
+    A_MOMENTUM          # SGD, RMSprop: momentum
+    A_RHO               # RMSprop, Adadelta: decay;  Adam: beta_1
+    A_BETA_2            # Adam
+    A_SCALED_RATE       # Adam: learning_rate·√(1 − beta_2ᵗ) / (1 − beta_1ᵗ)
+    A_COUNT             # how many scalars there are

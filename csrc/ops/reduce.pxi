@@ -1,0 +1,101 @@
+# Sum and mean over axes.  The other reductions are in autograd_mlp/ops/reduce.py.
+
+cdef void sum_forward(Call *c) noexcept nogil:
+    """y = the runs of x added up; n[0] elements of x, n[1] of y, a[0] the factor at the end."""
+    cdef const Broadcast *b = c.broadcast
+    cdef isize at[32]
+    cdef isize off_x = 0, off_y = 0
+    memset(c.y, 0, c.n[1] * c.itemsize)
+    if c.n[0]:
+        memset(at, 0, sizeof(at))
+        while True:
+            add_run(c, offset(c.y, off_y, c.itemsize), b.step[1][0],
+                    offset(c.x[0], off_x, c.itemsize), b.shape[0])
+            if not advance(b, at, &off_x, &off_y):
+                break
+    if c.a[0] != 1:
+        c.k.map[MAP_SCALE](c.y, c.y, c.n[1], 1, c.a)
+
+cdef void sum_backward(Call *c) noexcept nogil:
+    """Every element of x gets the dy of the sum it went into, times the factor."""
+    cdef const Broadcast *b = c.broadcast
+    cdef isize at[32]
+    cdef isize off_x = 0, off_y = 0
+    cdef void *dx
+    cdef const void *dy
+    cdef double value
+    if c.dx[0] == NULL or c.n[0] == 0:
+        return
+    memset(at, 0, sizeof(at))
+    while True:
+        dx = offset(c.dx[0], off_x, c.itemsize)
+        dy = offset(c.dy, off_y, c.itemsize)
+        if b.step[1][0] == 1:
+            c.k.map[MAP_SCALE](dy, dx, b.shape[0], 1, c.a)
+        else:
+            value = (<const float *>dy)[0] if c.itemsize == 4 else (<const double *>dy)[0]
+            c.k.fill(dx, value * c.a[0], b.shape[0])
+        if not advance(b, at, &off_x, &off_y):
+            return
+
+
+cdef tuple normal_axes(str name, Tensor t, axis):
+    """`axis` (None, int or tuple) as a tuple of distinct non-negative axes."""
+    cdef int ndim = t.array.ndim
+    if axis is None:
+        return tuple(range(ndim))
+    axes = []
+    for a in (axis if isinstance(axis, (tuple, list)) else (axis,)):
+        a = a.__index__()
+        if not -ndim <= a < ndim:
+            raise ValueError(f"{name}: axis {a} is out of range for a tensor of shape {t.shape}")
+        axes.append(a % ndim)
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"{name}: axis {axis} names an axis twice")
+    return tuple(axes)
+
+
+cdef Tensor add_up(Op op, x, axis, keepdims, bint mean):
+    cdef Tensor t = float_operand(x, FLOAT64 if _is_float64(x) else FLOAT32)
+    cdef Node node
+    cdef cnp.ndarray kept_dims, y
+    cdef isize count = 1
+    axes = normal_axes(op.name, t, axis)
+    shape = list(t.shape)
+    for a in axes:
+        count *= shape[a]
+        shape[a] = 1
+    kept_dims = np.empty(shape, t.array.dtype)
+    y = kept_dims if keepdims else kept_dims.reshape(
+        [n for i, n in enumerate(shape) if i not in axes])
+    node = new_node(op, (t,), y, 1)
+    node.arguments = {"axis": axis, "keepdims": bool(keepdims)}
+    node.call.broadcast = line_up(t.array, t.array, kept_dims)
+    node.call.n[0], node.call.n[1] = cnp.PyArray_SIZE(t.array), cnp.PyArray_SIZE(y)
+    node.call.a[0] = (1.0 / count if count else NO_LIMIT) if mean else 1.0
+    node.call.forward, node.call.backward = sum_forward, sum_backward
+    run(node, sum_forward, <double>node.call.n[0])
+    return finish(node, t.requires_grad_)
+
+
+@op("reduce", formula="y = Σ x", vjp="dx = dy, repeated along the axes summed over",
+    shape_rule="(…) → without the axes")
+def sum(x, axis=None, keepdims=False):
+    """Sum over `axis` (None: all; an int; a tuple), added up in float64 along each run.
+
+    Examples
+    --------
+    >>> from autograd_mlp import ops
+    >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
+    Tensor([4., 6.])
+    """
+    return add_up(SUM, x, axis, keepdims, False)
+cdef Op SUM = OPS["sum"]
+
+
+@op("reduce", formula="y = Σ x / n", vjp="dx = dy / n, repeated along the axes averaged over",
+    shape_rule="(…) → without the axes")
+def mean(x, axis=None, keepdims=False):
+    """Mean over `axis` (None: all; an int; a tuple); NaN of nothing."""
+    return add_up(MEAN, x, axis, keepdims, True)
+cdef Op MEAN = OPS["mean"]

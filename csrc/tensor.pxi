@@ -1,0 +1,713 @@
+# Tensor: an array, and the call that made it.
+
+cdef extern from *:
+    """
+    /* FNV-1a over 8-byte words: tells whether somebody wrote into a buffer. */
+    static unsigned long long digest_of(const char *p, size_t bytes) {
+        unsigned long long h = 1469598103934665603ull, w;
+        for (; bytes >= 8; p += 8, bytes -= 8) {
+            memcpy(&w, p, 8);
+            h = (h ^ w) * 1099511628211ull;
+            h ^= h >> 29;
+        }
+        for (; bytes; p++, bytes--) h = (h ^ (unsigned char)*p) * 1099511628211ull;
+        return h;
+    }
+    """
+    unsigned long long digest_of(const char *p, size_t bytes) nogil
+
+cdef long long next_order = 0
+cdef object FLOAT32 = np.dtype(np.float32)
+cdef object FLOAT64 = np.dtype(np.float64)
+cdef object INT64 = np.dtype(np.int64)
+
+
+@cython.trashcan(True)
+@cython.freelist(32)
+cdef class Tensor:
+    """An array that knows how it was computed.
+
+    Parameters
+    ----------
+    data : array_like
+        Numbers, nested lists, a NumPy array or a Tensor; always copied.  Python numbers
+        and lists become float32 unless `dtype` says otherwise; arrays keep float32 and float64
+        (float16 becomes float32), and integers and booleans are kept as int64.
+    dtype : {"float32", "float64", "int64"}, optional
+    requires_grad : bool, default False
+        Whether :meth:`backward` is to compute ``grad`` for this tensor.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not made of real numbers, or `requires_grad` is asked of integers.
+
+    Examples
+    --------
+    >>> from autograd_mlp import Tensor
+    >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> loss = (w * w).sum()
+    >>> loss.backward()
+    >>> w.grad
+    Tensor([[2., 4.],
+            [6., 8.]])
+
+    Notes
+    -----
+    Storage is C-contiguous and never moves.  Results of operations are new tensors;
+    ``w.data = …`` and ``w.data[…] = …`` change values in place, and a backward pass that would
+    have read the old ones raises.
+    """
+    cdef cnp.ndarray array              # the storage
+    cdef Node node_                     # the call that made it, None for a leaf
+    cdef cnp.ndarray grad_              # None until backward computed it
+    cdef Tensor base                    # the tensor whose storage this one shares
+    cdef public bint requires_grad_
+    cdef bint exposed                   # an array that shares the storage was handed out
+    cdef unsigned long long digest      # of the storage when last looked at, if exposed
+    cdef long long version              # how often the storage was changed
+    cdef long long visited              # by which backward pass
+    cdef public str name
+    cdef object __weakref__
+
+    __array_ufunc__ = None              # np_array * tensor asks Tensor.__rmul__
+
+    def __init__(self, data, dtype=None, requires_grad=False):
+        self.array = _to_array(data, dtype, True)
+        if requires_grad and self.array.dtype == INT64:
+            raise TypeError("a tensor of integers has no gradient: pass dtype='float32' "
+                            "(or floats) together with requires_grad=True")
+        self.requires_grad_ = bool(requires_grad)
+        if isinstance(data, (np.ndarray, list, tuple)):
+            left_the_engine("a tensor was made from an array inside the step")
+
+    def __dealloc__(self):
+        if self.node_ is not None and self.node_.output_tensor == <void *>self:
+            self.node_.output_tensor = NULL
+
+    # ---- what it is ----
+
+    @property
+    def shape(self):
+        """Lengths of the axes, a tuple of int."""
+        return tuple([self.array.shape[i] for i in range(self.array.ndim)])
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return self.array.ndim
+
+    @property
+    def dtype(self):
+        """NumPy dtype: float32, float64 or int64."""
+        return self.array.dtype
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return cnp.PyArray_SIZE(self.array)
+
+    @property
+    def requires_grad(self):
+        """Whether backward computes a gradient for this tensor; settable on leaves."""
+        return self.requires_grad_
+
+    @requires_grad.setter
+    def requires_grad(self, value):
+        if self.node_ is not None:
+            raise RuntimeError("requires_grad can be set on tensors that were not computed "
+                               f"(leaves); this one was made by {self.node_.op.name}: use detach()")
+        if value and self.array.dtype == INT64:
+            raise TypeError("a tensor of integers has no gradient; use dtype='float32'")
+        self.requires_grad_ = bool(value)
+
+    @property
+    def node(self):
+        """The recorded call that made this tensor, or None for a leaf."""
+        return self.node_
+
+    @property
+    def grad(self):
+        """Gradient of the last ``backward()`` calls, same shape; None if none was computed."""
+        if self.grad_ is None:
+            return None
+        return wrap(self.grad_)
+
+    @grad.setter
+    def grad(self, value):
+        if value is None:
+            self.grad_ = None
+            return
+        array = _to_array(value, self.array.dtype, True)
+        if not same_shape(array, self.array):
+            raise ValueError(f"grad must have the tensor's shape {self.shape}, "
+                             f"got {np.shape(array)}")
+        self.grad_ = array
+
+    @property
+    def data(self):
+        """The values as a NumPy array that shares the storage.
+
+        Assigning copies the values in (same shape).  Writing into the array changes the
+        tensor; if a recorded operation still needs the old values, its backward raises.
+        """
+        left_the_engine("a tensor's values were read as an array")
+        cdef Tensor root = root_of(self)
+        if not root.exposed:
+            root.digest = digest(root.array)
+            root.exposed = True
+        return self.array.view()
+
+    @data.setter
+    def data(self, value):
+        self.assign_values(value)
+
+    cdef int assign_values(self, value) except -1:
+        left_the_engine("a tensor's values were assigned")
+        array = _to_array(value, self.array.dtype, False)
+        if not same_shape(array, self.array):
+            raise ValueError(f"the new values must have the tensor's shape {self.shape}, "
+                             f"got {np.shape(array)}: storage never changes its size")
+        np.copyto(self.array, array)
+        changed(self)
+        return 0
+
+    # ---- values out ----
+
+    def numpy(self):
+        """A copy of the values as a NumPy array."""
+        left_the_engine("a tensor's values were read as an array")
+        return self.array.copy()
+
+    def item(self):
+        """The value of a tensor of one element, as a Python number."""
+        left_the_engine("a tensor's value was read as a number")
+        if cnp.PyArray_SIZE(self.array) != 1:
+            raise ValueError(f"item() is for tensors of one element, this one has shape "
+                             f"{self.shape}: use numpy(), or reduce it first with sum() or mean()")
+        return self.array.item()
+
+    def tolist(self):
+        """The values as nested Python lists."""
+        return self.numpy().tolist()
+
+    def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError("a Tensor gives NumPy a copy of its values; use .data for a view")
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __index__(self):
+        if self.array.dtype != INT64:
+            raise TypeError("only tensors of one integer can be used as an index")
+        return int(self.item())
+
+    def __bool__(self):
+        return bool(self.item())
+
+    def __len__(self):
+        if self.array.ndim == 0:
+            raise TypeError("len() of a tensor without axes")
+        return self.array.shape[0]
+
+    def __iter__(self):
+        if self.array.ndim == 0:
+            raise TypeError("iteration over a tensor without axes")
+        return (self[i] for i in range(self.array.shape[0]))
+
+    def __repr__(self):
+        text = np.array2string(self.array, separator=", ", prefix="Tensor(", threshold=200)
+        if self.array.dtype != FLOAT32:
+            text += f", dtype={self.array.dtype}"
+        if self.node_ is not None:
+            text += f", op={self.node_.op.name}"
+        elif self.requires_grad_:
+            text += ", requires_grad=True"
+        return f"Tensor({text})"
+
+    def __format__(self, spec):
+        return format(self.item(), spec) if spec else repr(self)
+
+    # ---- the graph ----
+
+    def detach(self):
+        """A tensor with the same storage that no gradient flows through."""
+        cdef Tensor t = wrap(self.array)
+        t.base = root_of(self)
+        return t
+
+    def zero_grad(self):
+        """Forget the gradient: ``grad`` is None again."""
+        self.grad_ = None
+
+    def backward(self, gradient=None):
+        """Compute ``grad`` of every tensor this one was computed from.
+
+        Walks the recorded calls from the last to the first.  Gradients of leaves are added to
+        what is there (as several losses would); those of intermediate tensors
+        are computed anew, and kept, so that they can be looked at.  The graph stays: a second call
+        adds the same gradients to the leaves once more.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            Upstream gradient dL/d(self), of the tensor's shape.  May be left out for a
+            tensor of one element, where it is 1.
+
+        Raises
+        ------
+        RuntimeError
+            If nothing here requires a gradient, or if values that backward reads
+            were changed since forward.
+        ValueError
+            If `gradient` is missing for more than one element, or has another shape.
+
+        Examples
+        --------
+        >>> from autograd_mlp import Tensor
+        >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> y = x ** 2
+        >>> y.backward([1.0, 1.0, 10.0])
+        >>> x.grad
+        Tensor([ 2.,  4., 60.])
+        """
+        backward(self, gradient)
+
+    def __reduce__(self):
+        return _rebuild_tensor, (type(self), self.array, self.requires_grad_ and
+                                 self.node_ is None, self.name)
+
+    def __hash__(self):
+        return <Py_hash_t>(<size_t><void *>self >> 4)
+
+    # Comparisons look at values: NumPy arrays of bool.
+    def __eq__(self, other):
+        return self.numpy() == _values(other)
+
+    def __ne__(self, other):
+        return self.numpy() != _values(other)
+
+    def __lt__(self, other):
+        return self.numpy() < _values(other)
+
+    def __le__(self, other):
+        return self.numpy() <= _values(other)
+
+    def __gt__(self, other):
+        return self.numpy() > _values(other)
+
+    def __ge__(self, other):
+        return self.numpy() >= _values(other)
+
+    # ---- operators ----
+
+    def __add__(self, other):
+        return zip_two(ADD, ZIP_ADD, self, other)
+
+    def __radd__(self, other):
+        return zip_two(ADD, ZIP_ADD, other, self)
+
+    def __sub__(self, other):
+        return zip_two(SUBTRACT, ZIP_SUBTRACT, self, other)
+
+    def __rsub__(self, other):
+        return zip_two(SUBTRACT, ZIP_SUBTRACT, other, self)
+
+    def __mul__(self, other):
+        return zip_two(MULTIPLY, ZIP_MULTIPLY, self, other)
+
+    def __rmul__(self, other):
+        return zip_two(MULTIPLY, ZIP_MULTIPLY, other, self)
+
+    def __truediv__(self, other):
+        return zip_two(DIVIDE, ZIP_DIVIDE, self, other)
+
+    def __rtruediv__(self, other):
+        return zip_two(DIVIDE, ZIP_DIVIDE, other, self)
+
+    def __pow__(self, other, modulo):
+        if modulo is not None:
+            raise TypeError("pow() of a tensor takes no modulus")
+        return zip_two(POWER, ZIP_POWER, self, other)
+
+    def __rpow__(self, other, modulo):
+        return zip_two(POWER, ZIP_POWER, other, self)
+
+    def __matmul__(self, other):
+        return matmul(self, other)
+
+    def __rmatmul__(self, other):
+        return matmul(other, self)
+
+    def __neg__(self):
+        return negative(self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return OPS["abs"].function(self)
+
+    def __getitem__(self, index):
+        return OPS["getitem"].function(self, index)
+
+    def __setitem__(self, index, value):
+        raise TypeError("a tensor's elements cannot be assigned, because gradients could not "
+                        "follow; write into the values with t.data[...] = ..., or build "
+                        "a new tensor with ops.where or ops.concatenate")
+
+    def __getattr__(self, name):
+        # every operation is a method too: t.sum(axis=0), t.exp(), t.reshape((2, 3))
+        entry = OPS.get(name)
+        if entry is None or entry.family in ("loss", "metric"):
+            raise AttributeError(f"Tensor has no attribute or operation {name!r}")
+        return entry.function.__get__(self)
+
+    def __dir__(self):
+        return sorted(set(object.__dir__(self)) | set(OPS))
+
+    @property
+    def T(self):
+        """The tensor with its axes reversed."""
+        return OPS["transpose"].function(self)
+
+
+cdef class Variable(Tensor):
+    """A tensor that training changes: a layer's weight, an optimizer's state.
+
+    Parameters
+    ----------
+    data : array_like
+    dtype : optional
+    name : str, optional
+    trainable : bool, default True
+        Whether it requires a gradient.
+
+    Examples
+    --------
+    >>> from autograd_mlp import Variable
+    >>> v = Variable([1.0, 2.0], name="kernel")
+    >>> v.assign([3.0, 4.0])
+    >>> v
+    Variable(name=kernel, shape=(2,), dtype=float32, value=[3., 4.])
+    """
+    cdef public str path
+
+    def __init__(self, data, dtype=None, name=None, trainable=True):
+        Tensor.__init__(self, data, dtype, trainable)
+        self.name = self.path = name or "variable"
+
+    @property
+    def trainable(self):
+        """Whether training changes it."""
+        return self.requires_grad_
+
+    @trainable.setter
+    def trainable(self, value):
+        self.requires_grad = value
+
+    @property
+    def value(self):
+        """The variable itself, which is a tensor."""
+        return self
+
+    def assign(self, value):
+        """Copy new values in; the shape must be the variable's."""
+        self.assign_values(value)
+
+    def assign_add(self, value):
+        """Add to the values in place."""
+        self.assign_values(self.array + _values(value))
+
+    def assign_sub(self, value):
+        """Subtract from the values in place."""
+        self.assign_values(self.array - _values(value))
+
+    def __repr__(self):
+        text = np.array2string(self.array, separator=", ", threshold=200)
+        return (f"Variable(name={self.name}, shape={self.shape}, dtype={self.array.dtype}, "
+                f"value={text})")
+
+
+def _rebuild_tensor(kind, array, requires_grad, name):
+    tensor = kind(array)
+    tensor.requires_grad = requires_grad
+    tensor.name = name
+    return tensor
+
+
+cdef object _values(x):
+    return (<Tensor>x).array if isinstance(x, Tensor) else x
+
+
+cdef cnp.ndarray _to_array(data, dtype, bint copy):
+    """`data` as a C-contiguous array of float32, float64 or int64; a new one if `copy`."""
+    cdef bint weak = not isinstance(data, (Tensor, np.ndarray, np.generic))
+    if isinstance(data, Tensor):
+        left_the_engine("a tensor was made from another tensor's values")
+        data = (<Tensor>data).array
+    try:
+        array = np.asarray(data)
+    except (ValueError, TypeError):
+        if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in data):
+            array = np.asarray([_values(item) for item in data])
+        else:
+            raise ValueError("the data does not form a regular array: all rows must have the "
+                             "same length, and every element must be a number") from None
+    kind = array.dtype.kind
+    if kind == "O" and isinstance(data, (list, tuple)):
+        try:
+            array = np.asarray(array, dtype=np.float64)
+        except (ValueError, TypeError):
+            pass
+        kind = array.dtype.kind
+    if kind not in "biuf":
+        raise TypeError(f"a tensor holds real numbers, got data of dtype {array.dtype}"
+                        + (": take the real part, or real and imaginary parts separately"
+                           if kind == "c" else ""))
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        if wanted.kind in "biu":
+            wanted = INT64
+        elif wanted not in (FLOAT32, FLOAT64):
+            raise TypeError(f"dtype must be float32, float64 or int64, got {wanted}")
+    elif weak:
+        wanted = FLOAT32
+    elif kind in "biu":
+        wanted = INT64
+    else:
+        wanted = FLOAT64 if array.dtype.itemsize >= 8 else FLOAT32
+    if copy:
+        return np.array(array, dtype=wanted, order="C", copy=True, subok=False)
+    return np.asarray(array, dtype=wanted, order="C")
+
+
+# ---- storage ---------------------------------------------------------------------
+
+cdef inline bint same_shape(cnp.ndarray a, cnp.ndarray b) noexcept:
+    cdef int i
+    if a.ndim != b.ndim:
+        return False
+    for i in range(a.ndim):
+        if a.shape[i] != b.shape[i]:
+            return False
+    return True
+
+
+cdef inline cnp.ndarray empty_like(cnp.ndarray a):
+    return cnp.PyArray_EMPTY(a.ndim, a.shape, cnp.PyArray_TYPE(a), 0)
+
+
+cdef Tensor wrap(cnp.ndarray array):
+    """A tensor around an array of ours, without copying."""
+    cdef Tensor t = Tensor.__new__(Tensor)
+    t.array = array
+    return t
+
+
+cdef inline Tensor root_of(Tensor t):
+    return t if t.base is None else t.base
+
+
+cdef unsigned long long digest(cnp.ndarray a):
+    return digest_of(<const char *>cnp.PyArray_DATA(a), cnp.PyArray_NBYTES(a))
+
+
+cdef int changed(Tensor t) except -1:
+    """The storage was written to."""
+    cdef Tensor root = root_of(t)
+    root.version += 1
+    if root.exposed:
+        root.digest = digest(root.array)
+    return 0
+
+
+cdef long long version_of(Tensor t) except -1:
+    """How often the storage was changed.
+
+    Arrays handed out by ``.data`` can be written to behind the tensor's back, so for those the
+    contents are looked at.
+    """
+    cdef Tensor root = root_of(t)
+    cdef unsigned long long now
+    if root.exposed:
+        now = digest(root.array)
+        if now != root.digest:
+            root.digest = now
+            root.version += 1
+    return root.version
+
+
+# ---- making nodes ------------------------------------------------------------------
+
+cdef inline Tensor as_tensor(x, dtype):
+    """An operand as a tensor; numbers take the dtype given, arrays keep theirs."""
+    cdef Tensor t
+    if isinstance(x, Tensor):
+        return <Tensor>x
+    if isinstance(x, (int, float)):
+        t = Tensor.__new__(Tensor)
+        t.array = np.array(x, dtype=dtype)
+        return t
+    if isinstance(x, np.ndarray):
+        left_the_engine("an array was used as an operand inside the step")
+    t = Tensor.__new__(Tensor)
+    t.array = _to_array(x, dtype if isinstance(x, (list, tuple, np.generic)) else None, False)
+    return t
+
+
+cdef object common_dtype(tuple operands):
+    """float64 if any tensor or array of float64 takes part, else float32."""
+    for x in operands:
+        if isinstance(x, Tensor):
+            if cnp.PyArray_TYPE((<Tensor>x).array) == cnp.NPY_FLOAT64:
+                return FLOAT64
+        elif isinstance(x, np.ndarray) and x.dtype == FLOAT64:
+            return FLOAT64
+    return FLOAT32
+
+
+cdef inline Tensor float_operand(x, dtype):
+    """An operand as a tensor of `dtype`; a recorded cast where it has another."""
+    cdef Tensor t = as_tensor(x, dtype)
+    if t.array.dtype is not dtype and t.array.dtype != dtype:
+        t = cast_to(t, dtype)
+    return t
+
+
+cdef Node new_node(Op op, tuple inputs, cnp.ndarray y, int n_inputs):
+    """A node with its buffers set; the caller adds sizes, numbers and functions."""
+    cdef Node node = Node.__new__(Node)
+    cdef int i
+    cdef cnp.ndarray array
+    node.op = op
+    node.inputs = inputs
+    node.out = y
+    node.call.y = cnp.PyArray_DATA(y)
+    if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT64:
+        node.call.k = K64
+        node.call.itemsize = 8
+    else:
+        node.call.k = K32
+        node.call.itemsize = 4
+    for i in range(n_inputs):
+        array = (<Tensor>inputs[i]).array
+        node.call.x[i] = cnp.PyArray_DATA(array)
+    return node
+
+
+cdef Tensor finish(Node node, bint any_grad):
+    """The output tensor of a call that ran."""
+    global next_order
+    cdef Tensor t = wrap(node.out), x
+    cdef int i, n
+    # What is recorded keeps its node even without a gradient, so that people can look at it.
+    if no_grad_depth:
+        any_grad = False
+    t.requires_grad_ = any_grad
+    if any_grad:
+        next_order += 1
+        node.order = next_order
+        t.node_ = node
+        node.output_tensor = <void *>t
+        n = len(node.inputs)
+        if n > MAX_INPUTS:
+            node.many_versions = <long long *>malloc(n * sizeof(long long))
+            if node.many_versions == NULL:
+                raise MemoryError()
+        for i in range(n):
+            x = <Tensor>node.inputs[i]
+            if n > MAX_INPUTS:
+                node.many_versions[i] = version_of(x)
+            elif node.op.read_mask & (1 << i):
+                node.versions[i] = version_of(x)
+    if active_hook != NULL:
+        node.source = _source_line()
+        (<object>active_hook).forward(node, t)
+    return t
+
+
+cdef str _source_line():
+    """"file:line" of the nearest caller outside of the package."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    frame = sys._getframe()
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not os.path.abspath(file).startswith(package) and file.endswith((".py", ">")):
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+cdef inline bint wants_grad(Tensor t) noexcept:
+    return t.requires_grad_
+
+
+class no_grad:
+    """Context manager and decorator in which nothing is recorded for backward.
+
+    Examples
+    --------
+    >>> from autograd_mlp import Tensor, no_grad
+    >>> w = Tensor(2.0, requires_grad=True)
+    >>> with no_grad():
+    ...     y = w * 3
+    >>> y.requires_grad
+    False
+    """
+    def __enter__(self):
+        global no_grad_depth
+        no_grad_depth += 1
+        return self
+
+    def __exit__(self, *exc_info):
+        global no_grad_depth
+        no_grad_depth -= 1
+        return False
+
+    def __call__(self, function):
+        from functools import wraps
+
+        @wraps(function)
+        def without_grad(*args, **kwargs):
+            with no_grad():
+                return function(*args, **kwargs)
+        return without_grad
+
+
+def is_grad_enabled():
+    """Whether operations are recorded for backward (False inside ``no_grad()``)."""
+    return no_grad_depth == 0
+
+
+class trace:
+    """Context manager that reports every engine call of this thread to a hook.
+
+    Parameters
+    ----------
+    hook : object
+        With methods ``forward(node, output)``, called after an operation ran, and
+        ``backward(node, index, upstream, contribution, total)``, called for each edge
+        of the backward pass: `contribution` is what `node` adds to the gradient of its
+        input number `index`, `total` the sum so far (NumPy arrays; copy what you keep).
+    """
+    def __init__(self, hook):
+        self.hook = hook
+
+    def __enter__(self):
+        global active_hook
+        self.outer = None if active_hook == NULL else <object>active_hook
+        active_hook = <PyObject *>self.hook
+        return self.hook
+
+    def __exit__(self, *exc_info):
+        global active_hook
+        outer = self.outer
+        active_hook = NULL if outer is None else <PyObject *>outer
+        return False

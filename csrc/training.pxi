@@ -1,0 +1,309 @@
+# What a training step does besides operations: fetch a batch, keep running
+# means, update parameters.  Each is a call like any other, so it can be recorded.
+
+cdef Op FETCH = Op("fetch", None, family="step", formula="batch = data[order[start : start + B]]")
+cdef Op MEAN_UPDATE = Op("mean_update", None, family="step", formula="total += Σ x;  count += n")
+cdef Op BEGIN_UPDATE = Op("begin_update", None, family="step", formula="t += 1")
+cdef Op UPDATE = Op("update", None, family="step", formula="w ← w + Δ(g)")
+
+
+# ---- batches ---------------------------------------------------------------------
+
+cdef class BatchFeed:
+    """Arrays of samples, served a batch at a time in a chosen order.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        C-contiguous arrays of float32, float64 or int64, all with the same number n of samples;
+        held, not copied.
+
+    Notes
+    -----
+    :attr:`start` is the number of samples already served in this pass; recorded fetches read it,
+    and :meth:`advance` (also a recorded call) moves it on.
+    """
+    cdef readonly tuple arrays
+    cdef readonly isize samples
+    cdef isize start_
+    cdef cnp.ndarray order
+
+    def __init__(self, arrays):
+        self.arrays = tuple(arrays)
+        self.samples = len(self.arrays[0])
+        for a in self.arrays:
+            if not a.flags.c_contiguous or a.dtype not in (FLOAT32, FLOAT64, INT64):
+                raise TypeError("BatchFeed wants C-contiguous float32, float64 or int64 arrays")
+            if len(a) != self.samples:
+                raise ValueError("BatchFeed wants arrays of one length")
+        self.order = np.arange(self.samples, dtype=np.int64)
+
+    @property
+    def start(self):
+        """Samples already served in this pass."""
+        return self.start_
+
+    def rewind(self, order=None):
+        """Begin a new pass, in the given order of sample numbers (default: as before)."""
+        if order is not None:
+            order = np.asarray(order, dtype=np.int64)
+            if order.shape != (self.samples,) or (self.samples and (
+                    order.min() < 0 or order.max() >= self.samples)):
+                raise ValueError(f"order must hold {self.samples} sample numbers")
+            self.order[:] = order
+        self.start_ = 0
+
+    def fetch(self, int which, isize count):
+        """The next `count` samples of array number `which`, as a tensor (recorded)."""
+        cdef cnp.ndarray array = self.arrays[which]
+        cdef cnp.ndarray y = np.empty((count,) + np.shape(array)[1:], array.dtype)
+        cdef Node node = new_node(FETCH, (), y, 0)
+        if self.start_ + count > self.samples:
+            raise IndexError("the pass over the data is over")
+        node.keep = (self, array)
+        node.call.x[0] = cnp.PyArray_DATA(array)
+        node.call.x[1] = cnp.PyArray_DATA(self.order)
+        node.call.x[2] = &self.start_
+        node.call.n[0] = count
+        node.call.n[1] = cnp.PyArray_NBYTES(y) // count if count else 0
+        node.call.n[2] = self.samples
+        node.call.forward = node.call.backward = fetch_forward
+        run(node, fetch_forward, <double>cnp.PyArray_SIZE(y))
+        return finish(node, False)
+
+    def advance(self, isize count):
+        """`count` samples are done (recorded)."""
+        cdef Node node = Node.__new__(Node)
+        node.op, node.inputs, node.keep = FETCH, (), self
+        node.call.x[2] = &self.start_
+        node.call.n[0] = count
+        node.call.forward = node.call.backward = advance_forward
+        run(node, advance_forward, 0)
+
+cdef void fetch_forward(Call *c) noexcept nogil:
+    cdef isize i, row = c.n[1], start = (<isize *>c.x[2])[0]
+    cdef const long long *order = <const long long *>c.x[1]
+    if start + c.n[0] > c.n[2]:
+        c.status = 0
+        return
+    for i in range(c.n[0]):
+        memcpy(<char *>c.y + i * row, <const char *>c.x[0] + order[start + i] * row, row)
+
+cdef void advance_forward(Call *c) noexcept nogil:
+    (<isize *>c.x[2])[0] += c.n[0]
+
+
+# ---- running means ---------------------------------------------------------------
+
+cdef class MeanAccumulator:
+    """A running mean in float64, updated by recorded calls."""
+    cdef double values[2]       # total, count
+
+    def __cinit__(self):
+        self.values[0] = self.values[1] = 0
+
+    def add(self, Tensor values not None, double weight=1.0):
+        """Take the elements of a float tensor in, each `weight` times (recorded)."""
+        cdef Node node = new_node(MEAN_UPDATE, (values,), values.array, 1)
+        node.keep = self
+        node.call.z = self.values
+        node.call.n[0] = cnp.PyArray_SIZE(values.array)
+        node.call.a[0] = weight
+        node.call.forward = node.call.backward = mean_update_forward
+        run(node, mean_update_forward, <double>node.call.n[0])
+
+    def reset(self):
+        """Start again from nothing."""
+        self.values[0] = self.values[1] = 0
+
+    def result(self):
+        """The mean so far, 0.0 of nothing."""
+        return self.values[0] / self.values[1] if self.values[1] else 0.0
+
+    @property
+    def total(self):
+        """Weighted sum of what was taken in."""
+        return self.values[0]
+
+    @property
+    def count(self):
+        """Sum of the weights."""
+        return self.values[1]
+
+cdef void mean_update_forward(Call *c) noexcept nogil:
+    cdef double *values = <double *>c.z
+    values[0] += c.a[0] * c.k.sum(c.x[0], c.n[0])
+    values[1] += c.a[0] * c.n[0]
+
+
+# ---- optimizer updates -------------------------------------------------------------
+
+cdef dict UPDATES = {
+    "sgd": UPDATE_SGD, "momentum": UPDATE_MOMENTUM, "nesterov": UPDATE_NESTEROV,
+    "adagrad": UPDATE_ADAGRAD, "adadelta": UPDATE_ADADELTA, "rmsprop": UPDATE_RMSPROP,
+    "rmsprop_momentum": UPDATE_RMSPROP_MOMENTUM, "rmsprop_legacy": UPDATE_RMSPROP_LEGACY,
+    "rmsprop_legacy_momentum": UPDATE_RMSPROP_LEGACY_MOMENTUM, "adam": UPDATE_ADAM,
+}
+
+cdef class UpdateScalars:
+    """The numbers of an optimizer step, in cells that may change while a tape runs.
+
+    Attributes
+    ----------
+    learning_rate, epsilon, momentum, rho, beta_2 : float
+    step : int
+        Updates done.
+    """
+    cdef double a[A_COUNT]
+
+    def __cinit__(self):
+        memset(self.a, 0, sizeof(self.a))
+
+    @property
+    def learning_rate(self):
+        return self.a[A_LEARNING_RATE]
+
+    @learning_rate.setter
+    def learning_rate(self, double value):
+        self.a[A_LEARNING_RATE] = value
+
+    @property
+    def epsilon(self):
+        return self.a[A_EPSILON]
+
+    @epsilon.setter
+    def epsilon(self, double value):
+        self.a[A_EPSILON] = value
+
+    @property
+    def momentum(self):
+        return self.a[A_MOMENTUM]
+
+    @momentum.setter
+    def momentum(self, double value):
+        self.a[A_MOMENTUM] = value
+
+    @property
+    def rho(self):
+        return self.a[A_RHO]
+
+    @rho.setter
+    def rho(self, double value):
+        self.a[A_RHO] = value
+
+    @property
+    def beta_2(self):
+        return self.a[A_BETA_2]
+
+    @beta_2.setter
+    def beta_2(self, double value):
+        self.a[A_BETA_2] = value
+
+    @property
+    def step(self):
+        return <long long>self.a[A_STEP]
+
+    @step.setter
+    def step(self, value):
+        self.a[A_STEP] = value
+
+    def begin(self):
+        """Count one more step, and work out what all its updates share (recorded)."""
+        cdef Node node = Node.__new__(Node)
+        node.op, node.inputs, node.keep = BEGIN_UPDATE, (), self
+        node.call.z = self.a
+        node.call.forward = node.call.backward = begin_update_forward
+        run(node, begin_update_forward, 0)
+
+    def update(self, str kind, Tensor w not None, Tensor g not None, Tensor s=None, Tensor r=None):
+        """Update parameter w with gradient g and up to two state tensors (recorded)."""
+        cdef Node node
+        for other in (g, s, r):
+            if other is not None and (not same_shape((<Tensor>other).array, w.array)
+                                      or (<Tensor>other).array.dtype != w.array.dtype):
+                raise ValueError(
+                    f"the gradient and the state of a parameter of shape {w.shape}, "
+                    f"{w.dtype}, must have its shape and dtype; got {other.shape}, {other.dtype}")
+        node = new_node(UPDATE, (w, g), w.array, 2)
+        node.arguments = {"kind": kind}
+        node.keep = (self, s, r)
+        node.call.kernel = UPDATES[kind]
+        node.call.x[1] = cnp.PyArray_DATA(s.array) if s is not None else NULL
+        node.call.x[2] = cnp.PyArray_DATA(r.array) if r is not None else NULL
+        node.call.x[0] = cnp.PyArray_DATA(g.array)
+        node.call.z = self.a
+        node.call.n[0] = cnp.PyArray_SIZE(w.array)
+        node.call.forward = node.call.backward = update_forward
+        run(node, update_forward, <double>node.call.n[0])
+        changed(w)
+
+cdef void begin_update_forward(Call *c) noexcept nogil:
+    cdef double *a = <double *>c.z
+    a[A_STEP] += 1
+    a[A_SCALED_RATE] = (a[A_LEARNING_RATE] * c_sqrt(1 - c_pow(a[A_BETA_2], a[A_STEP]))
+                        / (1 - c_pow(a[A_RHO], a[A_STEP])))
+
+cdef void update_forward(Call *c) noexcept nogil:
+    c.k.update[c.kernel](c.y, c.x[0], c.x[1], c.x[2], c.n[0], <const double *>c.z)
+
+
+def values_changed(tensors):
+    """Tell the tensors that a replay wrote to them."""
+    for t in tensors:
+        changed(<Tensor>t)
+
+
+# ---- operations written in Python ----------------------------------------------------
+
+def run_python(Op operation not None, tuple inputs, dict arguments):
+    """Run an operation whose rule is a Python function (see autograd_mlp/ops/rule.py).
+
+    ``rule(*arrays, **arguments)`` returns the output array and a function from its
+    gradient to those of the inputs.
+    """
+    cdef Node node
+    cdef Tensor t
+    cdef bint any_grad = False
+    tensors = tuple([x if isinstance(x, Tensor) else as_tensor(x, FLOAT32) for x in inputs])
+    y, rule = operation.rule(*[(<Tensor>t).array for t in tensors], **arguments)
+    y = np.ascontiguousarray(y).reshape(np.shape(y))
+    if any(np.shares_memory(y, (<Tensor>t).array) for t in tensors):
+        y = y.copy()
+    node = new_node(operation, tensors, y, 0)
+    node.arguments, node.rule = arguments, rule
+    node.call.forward, node.call.backward = python_forward, python_backward
+    for i, x in enumerate(tensors):
+        t = <Tensor>x
+        if t.requires_grad_ and operation.differentiable[
+                i if i < len(operation.differentiable) else -1]:
+            any_grad = True
+    if active_tape != NULL:
+        (<Tape>active_tape).append(python_forward, node)
+    return finish(node, any_grad)
+
+
+# ---- access for tests ----------------------------------------------------------------
+
+def kernel_matmul(cnp.ndarray A, cnp.ndarray B, cnp.ndarray C, bint transpose_a=False,
+                  bint transpose_b=False, cnp.ndarray init=None, bint accumulate=False,
+                  int threads=1, bint naive=False):
+    """C = op(A)·op(B) by the matmul kernel, on 2-D arrays whose rows are contiguous."""
+    cdef const Kernels *k = K64 if cnp.PyArray_TYPE(A) == cnp.NPY_FLOAT64 else K32
+    cdef isize size = A.dtype.itemsize
+    for a in (A, B, C):
+        if a.ndim != 2 or a.dtype != A.dtype or a.dtype not in (FLOAT32, FLOAT64) or (
+                a.shape[1] > 1 and a.strides[1] != size):
+            raise ValueError("kernel_matmul wants 2-D arrays of one float dtype, rows contiguous")
+    M, N = C.shape[0], C.shape[1]
+    K = A.shape[0] if transpose_a else A.shape[1]
+    if ((A.shape[1] if transpose_a else A.shape[0]) != M
+            or (B.shape[1] if transpose_b else B.shape[0]) != K
+            or (B.shape[0] if transpose_b else B.shape[1]) != N
+            or (init is not None and (init.dtype != A.dtype or init.ndim != 1
+                                      or init.shape[0] != N))):
+        raise ValueError("kernel_matmul: shapes do not fit")
+    (k.matmul_naive if naive else k.matmul)(
+        transpose_a, transpose_b, M, N, K, cnp.PyArray_DATA(A), A.strides[0] // size,
+        cnp.PyArray_DATA(B), B.strides[0] // size, cnp.PyArray_DATA(C), C.strides[0] // size,
+        NULL if init is None else cnp.PyArray_DATA(init), accumulate, threads)
+    return C
