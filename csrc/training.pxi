@@ -2,6 +2,7 @@
 # means, update parameters.  Each is a call like any other, so it can be recorded.
 
 cdef Op FETCH = Op("fetch", None, family="step", formula="batch = data[order[start : start + B]]")
+cdef Op STORE = Op("store", None, family="step", formula="result[start : start + B] = y")
 cdef Op MEAN_UPDATE = Op("mean_update", None, family="step", formula="total += Σ x;  count += n")
 cdef Op BEGIN_UPDATE = Op("begin_update", None, family="step", formula="t += 1")
 cdef Op UPDATE = Op("update", None, family="step", formula="w ← w + Δ(g)")
@@ -71,6 +72,22 @@ cdef class BatchFeed:
         run(node, fetch_forward, <double>cnp.PyArray_SIZE(y))
         return finish(node, False)
 
+    def store(self, Tensor values not None, cnp.ndarray into not None):
+        """Copy the values of the current batch into rows start … of `into` (recorded)."""
+        cdef Node node = new_node(STORE, (values,), values.array, 1)
+        cdef isize count = values.array.shape[0]
+        if (not into.flags.c_contiguous or into.dtype != values.array.dtype
+                or np.shape(into)[1:] != values.shape[1:] or self.start_ + count > len(into)):
+            raise ValueError(f"cannot store a batch of shape {values.shape} in an array of "
+                             f"shape {np.shape(into)}")
+        node.keep = (self, into)
+        node.call.z = cnp.PyArray_DATA(into)
+        node.call.x[2] = &self.start_
+        node.call.n[0] = cnp.PyArray_NBYTES(values.array)
+        node.call.n[1] = node.call.n[0] // count if count else 0
+        node.call.forward = node.call.backward = store_forward
+        run(node, store_forward, 0)
+
     def advance(self, isize count):
         """`count` samples are done (recorded)."""
         cdef Node node = Node.__new__(Node)
@@ -88,6 +105,9 @@ cdef void fetch_forward(Call *c) noexcept nogil:
         return
     for i in range(c.n[0]):
         memcpy(<char *>c.y + i * row, <const char *>c.x[0] + order[start + i] * row, row)
+
+cdef void store_forward(Call *c) noexcept nogil:
+    memcpy(<char *>c.z + (<isize *>c.x[2])[0] * c.n[1], c.y, c.n[0])
 
 cdef void advance_forward(Call *c) noexcept nogil:
     (<isize *>c.x[2])[0] += c.n[0]
@@ -150,62 +170,27 @@ cdef class UpdateScalars:
 
     Attributes
     ----------
-    learning_rate, epsilon, momentum, rho, beta_2 : float
-    step : int
-        Updates done.
+    learning_rate, step, epsilon, momentum, rho, beta_2 : Variable
+        Of shape (), float64; assigning changes the next step.  `step` counts updates done.
     """
-    cdef double a[A_COUNT]
+    cdef cnp.ndarray cells
+    cdef double *a
+    cdef readonly Variable learning_rate, step, epsilon, momentum, rho, beta_2
 
-    def __cinit__(self):
-        memset(self.a, 0, sizeof(self.a))
+    def __init__(self):
+        self.cells = np.zeros(A_COUNT)
+        self.a = <double *>cnp.PyArray_DATA(self.cells)
+        self.learning_rate = self._cell(A_LEARNING_RATE, "learning_rate")
+        self.step = self._cell(A_STEP, "step")
+        self.epsilon = self._cell(A_EPSILON, "epsilon")
+        self.momentum = self._cell(A_MOMENTUM, "momentum")
+        self.rho = self._cell(A_RHO, "rho")
+        self.beta_2 = self._cell(A_BETA_2, "beta_2")
 
-    @property
-    def learning_rate(self):
-        return self.a[A_LEARNING_RATE]
-
-    @learning_rate.setter
-    def learning_rate(self, double value):
-        self.a[A_LEARNING_RATE] = value
-
-    @property
-    def epsilon(self):
-        return self.a[A_EPSILON]
-
-    @epsilon.setter
-    def epsilon(self, double value):
-        self.a[A_EPSILON] = value
-
-    @property
-    def momentum(self):
-        return self.a[A_MOMENTUM]
-
-    @momentum.setter
-    def momentum(self, double value):
-        self.a[A_MOMENTUM] = value
-
-    @property
-    def rho(self):
-        return self.a[A_RHO]
-
-    @rho.setter
-    def rho(self, double value):
-        self.a[A_RHO] = value
-
-    @property
-    def beta_2(self):
-        return self.a[A_BETA_2]
-
-    @beta_2.setter
-    def beta_2(self, double value):
-        self.a[A_BETA_2] = value
-
-    @property
-    def step(self):
-        return <long long>self.a[A_STEP]
-
-    @step.setter
-    def step(self, value):
-        self.a[A_STEP] = value
+    cdef Variable _cell(self, int which, str name):
+        cdef Variable v = Variable(0.0, "float64", name, False)
+        v.array = self.cells[which : which + 1].reshape(())
+        return v
 
     def begin(self):
         """Count one more step, and work out what all its updates share (recorded)."""
@@ -218,6 +203,8 @@ cdef class UpdateScalars:
     def update(self, str kind, Tensor w not None, Tensor g not None, Tensor s=None, Tensor r=None):
         """Update parameter w with gradient g and up to two state tensors (recorded)."""
         cdef Node node
+        if kind not in UPDATES:
+            raise ValueError(f"unknown update {kind!r}; there are {', '.join(UPDATES)}")
         for other in (g, s, r):
             if other is not None and (not same_shape((<Tensor>other).array, w.array)
                                       or (<Tensor>other).array.dtype != w.array.dtype):
@@ -240,6 +227,9 @@ cdef class UpdateScalars:
 cdef void begin_update_forward(Call *c) noexcept nogil:
     cdef double *a = <double *>c.z
     a[A_STEP] += 1
+    if a[A_RHO] == 0 and a[A_BETA_2] == 0:
+        a[A_SCALED_RATE] = a[A_LEARNING_RATE]
+        return
     a[A_SCALED_RATE] = (a[A_LEARNING_RATE] * c_sqrt(1 - c_pow(a[A_BETA_2], a[A_STEP]))
                         / (1 - c_pow(a[A_RHO], a[A_STEP])))
 

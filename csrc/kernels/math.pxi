@@ -30,11 +30,6 @@ cdef inline real horner2(real p, real x, real z, real a, real b) noexcept nogil:
     return fma_(p, z, fma_(a, x, b))
 
 
-# The smaller of x and a constant.  NaN stays NaN, as comparing with it is false.
-cdef inline real at_most_(real x, real high) noexcept nogil:
-    return high if x > high else x
-
-
 # ln 2 = HIGH + LOW, where HIGH has so many trailing zero bits that k·HIGH is
 # exact for every exponent k (16 bits of 24, 42 of 53).
 cdef inline real ln2_high() noexcept nogil:
@@ -48,31 +43,34 @@ cdef inline real ln2_low() noexcept nogil:
 # ---- exponentials ------------------------------------------------------------
 #
 # e^x = 2^k · e^r,  k = round(x / ln 2),  r = x − k·ln 2 in [−ln2/2, ln2/2].
+#
+# Where x is so large that k leaves the range of exponents the computation gives
+# nonsense, which a selection at the end replaces by the limit.  NaN passes all
+# the way: comparisons with it are false and arithmetic with it gives NaN.
 
-# k of a clamped x, as the number ROUNDER + k whose low bits are k.
-cdef inline real exponent_(real x) noexcept nogil:
-    return fma_(x, <real>1.4426950408889634, ROUNDER)
+# x / ln 2 + c, where c = ROUNDER + an integer b: the sum is c + k, and its low
+# bits are k + b.  With b an exponent's bias, shifting them up makes 2^k.
+cdef inline real exponent_(real x, real c) noexcept nogil:
+    return fma_(x, <real>1.4426950408889634, c)
 
 
-# r: the first product is exact, so the difference is exact too.
+cdef inline real power_of_2_(real rounded) noexcept nogil:
+    return real_of(shift_left(bits_of(rounded), MANTISSA))
+
+
+# r: the first product is exact, so the first difference is exact too.
 cdef inline real remainder_(real x, real k) noexcept nogil:
     return fma_(k, -ln2_low(), fma_(k, -ln2_high(), x))
 
 
-# 2^(k + shift) from ROUNDER + k, for a result that is a normal number.
-cdef inline real power_of_2_(real rounded, int shift) noexcept nogil:
-    return real_of(shift_left(bits_of(rounded) + (EXPONENT_BIAS + shift), MANTISSA))
-
-
 # e^r − 1 = r + r²·P(r) on [−ln2/2, ln2/2].
-# float: P of degree 5, error 2^-31; double: degree 10, error 2^-56.8.
+# float: P of degree 4, error 2^-26.1; double: degree 10, error 2^-56.8.
 cdef inline real expm1_reduced_(real r) noexcept nogil:
     cdef real p, z
     z = r * r
     if sizeof(real) == 4:
-        p = fma_(<real>1.97618036e-04, r, <real>1.39323249e-03)
-        p = horner2(p, r, z, <real>8.33354611e-03, <real>4.16664928e-02)
-        p = horner2(p, r, z, <real>1.66666657e-01, <real>0.5)
+        p = horner2(<real>1.38706574e-03, r, z, <real>8.36626161e-03, <real>4.16674353e-02)
+        p = horner2(p, r, z, <real>1.66665465e-01, <real>0.5)
     else:
         p = horner2(<real>2.1023607795277025e-09, r, z, <real>2.510877977612268e-08, <real>2.755720049104641e-07)
         p = horner2(p, r, z, <real>2.755724470936329e-06, <real>2.4801587244676954e-05)
@@ -82,17 +80,18 @@ cdef inline real expm1_reduced_(real r) noexcept nogil:
     return fma_(z, p, r)
 
 
-# e^x.  2^k is applied in two factors, as it may itself overflow (k = 128 in
-# float) or the result be denormal, which the last product then rounds once.
+# e^x.  2^k is applied as 2^a · 2^(k−a) with a = ⌊k/2⌋, since 2^k may itself
+# overflow or be denormal; the last product rounds a denormal result, once.
 cdef inline real exp_(real x) noexcept nogil:
-    cdef real a, t, q, s
+    cdef real c, t, q, s
     cdef bits half
-    a = at_most_(x, <real>89.0 if sizeof(real) == 4 else <real>710.0)
-    t = exponent_(a)
-    q = expm1_reduced_(remainder_(a, t - ROUNDER))
-    half = shift_left(bits_of(t), MANTISSA - 1) & ~MANTISSA_MASK        # floor(k/2), as an exponent
-    s = real_of(half + bits_of(<real>1.0))
-    q = fma_(s, q, s) * real_of(shift_left(bits_of(t), MANTISSA) - half + bits_of(<real>1.0))
+    c = ROUNDER + 2 * EXPONENT_BIAS                     # a bias for each factor
+    t = exponent_(x, c)
+    q = expm1_reduced_(remainder_(x, t - c))
+    half = shift_left(bits_of(t), MANTISSA - 1) & ~MANTISSA_MASK
+    s = real_of(half)
+    q = fma_(s, q, s) * real_of(shift_left(bits_of(t), MANTISSA) - half)
+    q = <real>INFINITY if x > (<real>89.0 if sizeof(real) == 4 else <real>710.0) else q
     return <real>0.0 if x < (<real>-104.0 if sizeof(real) == 4 else <real>-746.0) else q
 
 
@@ -100,11 +99,12 @@ cdef inline real exp_(real x) noexcept nogil:
 # the sum is then the polynomial alone.  Computed as twice its half, because 2^k
 # overflows before the result does.
 cdef inline real expm1_(real x) noexcept nogil:
-    cdef real a, t, s, y
-    a = at_most_(x, <real>89.0 if sizeof(real) == 4 else <real>710.0)
-    t = exponent_(a)
-    s = power_of_2_(t, -1)
-    y = <real>2.0 * fma_(s, expm1_reduced_(remainder_(a, t - ROUNDER)), s - <real>0.5)
+    cdef real c, t, s, y
+    c = ROUNDER + (EXPONENT_BIAS - 1)
+    t = exponent_(x, c)
+    s = power_of_2_(t)
+    y = <real>2.0 * fma_(s, expm1_reduced_(remainder_(x, t - c)), s - <real>0.5)
+    y = <real>INFINITY if x > (<real>89.0 if sizeof(real) == 4 else <real>710.0) else y
     y = <real>-1.0 if x < <real>-40.0 else y
     # e^x − 1 rounds to x here; halves of denormals and the sign of −0 would be lost
     return x if abs_(x) < <real>1e-17 else y
@@ -113,26 +113,30 @@ cdef inline real expm1_(real x) noexcept nogil:
 # 1 / (1 + e^−x).  Both sides of the fraction carry a factor 2^−64, so that e^−x
 # does not overflow where the result is denormal.
 cdef inline real sigmoid_(real x) noexcept nogil:
-    cdef real a, t, s, q, unit
-    unit = <real>5.421010862427522e-20                                  # 2^−64
-    a = -at_most_(x, <real>40.0)
-    t = exponent_(a)
-    q = expm1_reduced_(remainder_(a, t - ROUNDER))
-    s = power_of_2_(t, -64)
+    cdef real c, t, s, q, unit
+    c = ROUNDER + (EXPONENT_BIAS - 64)
+    unit = <real>5.421010862427522e-20                  # 2^−64
+    t = exponent_(-x, c)
+    s = power_of_2_(t)
+    q = expm1_reduced_(remainder_(-x, t - c))
     q = unit / (s + fma_(s, q, unit))
+    q = <real>1.0 if x > <real>40.0 else q
     return <real>0.0 if x < (<real>-104.0 if sizeof(real) == 4 else <real>-746.0) else q
 
 
-# tanh x = E / (E + 2),  E = e^(2|x|) − 1, which is right to the last places for
-# small x as well (E → 2|x|); the sign is put back at the end.  Beyond the bound
-# the result is 1.
+# tanh |x| = (1 − e^(−2|x|)) / (1 + e^(−2|x|)), both from e^r − 1 as in expm1_, so
+# that the numerator keeps its digits for small x; then the sign is put back.
+# With e^(+2|x|) the rounding of the denominator would weigh twice as much.
 cdef inline real tanh_(real x) noexcept nogil:
-    cdef real a, t, s, e
-    a = at_most_(abs_(x + x), <real>40.0)
-    t = exponent_(a)
-    s = power_of_2_(t, 0)
-    e = fma_(s, expm1_reduced_(remainder_(a, t - ROUNDER)), s - <real>1.0)
-    return copysign_(e / (e + <real>2.0), x)
+    cdef real c, a, t, s, q
+    c = ROUNDER + EXPONENT_BIAS
+    a = abs_(x)
+    t = exponent_(<real>-2.0 * a, c)
+    s = power_of_2_(t)
+    q = expm1_reduced_(remainder_(<real>-2.0 * a, t - c))
+    q = fma_(s, q, s - <real>1.0) / fma_(s, q, s + <real>1.0)
+    q = <real>1.0 if a > <real>20.0 else q
+    return copysign_(q, x)
 
 
 # ---- logarithms --------------------------------------------------------------
@@ -150,7 +154,7 @@ cdef inline real log_reduced_(real k, real f) noexcept nogil:
     w = f * f
     z = s * s
     if sizeof(real) == 4:
-        p = horner2(<real>5.97418606e-01, z, z * z, <real>7.99551606e-01, <real>1.333335518)
+        p = fma_(fma_(<real>5.97418606e-01, z, <real>7.99551606e-01), z, <real>1.333335518)
     else:
         p = horner2(<real>0.2959172221963049, z, z * z, <real>0.30628128723530855, <real>0.3636712711048122)
         p = horner2(p, z, z * z, <real>0.4444439717751746, <real>0.5714285748422496)
@@ -159,18 +163,20 @@ cdef inline real log_reduced_(real k, real f) noexcept nogil:
     return fma_(k, ln2_high(), fma_(<real>-0.5, w, f))
 
 
-# The pattern of x > 0 moved up so that its exponent field is k + bias with the
-# mantissa in [√½, √2).
+# The pattern of x > 0 moved up so that its exponent field is k + EXPONENT_BIAS
+# and its mantissa field is the distance from √½.
 cdef inline bits log_pattern_(real x) noexcept nogil:
     return bits_of(x) + (bits_of(<real>1.0) - bits_of(<real>0.7071067811865476))
 
 
+# ROUNDER + EXPONENT_BIAS + k
 cdef inline real log_exponent_(bits pattern) noexcept nogil:
-    return real_of(bits_of(ROUNDER) + shift_right(pattern, MANTISSA)) - (ROUNDER + EXPONENT_BIAS)
+    return real_of(bits_of(ROUNDER) + shift_right(pattern, MANTISSA))
 
 
-cdef inline real log_mantissa_(bits pattern) noexcept nogil:
-    return real_of((pattern & MANTISSA_MASK) + bits_of(<real>0.7071067811865476))
+# f
+cdef inline real log_fraction_(bits pattern) noexcept nogil:
+    return real_of((pattern & MANTISSA_MASK) + bits_of(<real>0.7071067811865476)) - <real>1.0
 
 
 # y, unless x has no finite logarithm: log 0 = −Inf, log of less NaN, and Inf and
@@ -183,13 +189,14 @@ cdef inline real log_special_(real x, real y) noexcept nogil:
 
 # log x.  Denormals are first multiplied by 2^MANTISSA, which makes them normal.
 cdef inline real log_(real x) noexcept nogil:
-    cdef real smallest, scaled, k
+    cdef real scale, bias
     cdef bits pattern
-    smallest = <real>1.1754943508222875e-38 if sizeof(real) == 4 else <real>2.2250738585072014e-308
-    scaled = x * <real>(<bits>1 << MANTISSA) if x < smallest else x
-    pattern = log_pattern_(scaled)
-    k = log_exponent_(pattern) - (<real>MANTISSA if x < smallest else <real>0.0)
-    return log_special_(x, log_reduced_(k, log_mantissa_(pattern) - <real>1.0))
+    cdef bint denormal
+    denormal = x < (<real>1.1754943508222875e-38 if sizeof(real) == 4 else <real>2.2250738585072014e-308)
+    scale = <real>(<bits>1 << MANTISSA) if denormal else <real>1.0
+    bias = ROUNDER + (EXPONENT_BIAS + MANTISSA) if denormal else ROUNDER + EXPONENT_BIAS
+    pattern = log_pattern_(x * scale)
+    return log_special_(x, log_reduced_(log_exponent_(pattern) - bias, log_fraction_(pattern)))
 
 
 # log(1 + x).  u = 1 + x rounded, and c the part rounded off (Knuth's exact sum,
@@ -204,8 +211,8 @@ cdef inline real log1p_(real x) noexcept nogil:
     pattern = log_pattern_(u)
     # 2^(1−k): its exponent stays in range up to the largest x
     v = real_of(shift_left((2 * EXPONENT_BIAS + 1) - shift_right(pattern, MANTISSA), MANTISSA))
-    f = fma_(<real>0.5 * c, v, log_mantissa_(pattern) - <real>1.0)
-    f = log_special_(u, log_reduced_(log_exponent_(pattern), f))
+    f = fma_(<real>0.5 * c, v, log_fraction_(pattern))
+    f = log_special_(u, log_reduced_(log_exponent_(pattern) - (ROUNDER + EXPONENT_BIAS), f))
     # log(1 + x) rounds to x here; halves of denormals and the sign of −0 would be lost
     return x if abs_(x) < <real>1e-17 else f
 
@@ -229,11 +236,11 @@ cdef inline real softplus_(real x) noexcept nogil:
 # float: P degree 6, error 2^-29.4; Q degree 7, 2^-35;
 # double: P degree 11, error 2^-55; Q degree 17, 2^-57.
 cdef inline real erf_(real x) noexcept nogil:
-    cdef real a, z, p, q, t
+    cdef real a, z, p, q, s, t
     z = x * x
     a = abs_(x)
     if sizeof(real) == 4:
-        a = at_most_(a, <real>4.0)
+        a = <real>4.0 if a > <real>4.0 else a
         p = horner2(<real>7.80690316e-05, z, z * z, <real>-7.99785310e-04, <real>5.18716220e-03)
         p = horner2(p, z, z * z, <real>-2.68533472e-02, <real>1.12835787e-01)
         p = horner2(p, z, z * z, <real>-3.76126260e-01, <real>1.28379166e-01)
@@ -242,7 +249,7 @@ cdef inline real erf_(real x) noexcept nogil:
         q = horner2(q, a, a * a, <real>-1.08421847e-01, <real>-6.33216560e-01)
         q = horner2(q, a, a * a, <real>-1.12958026e+00, <real>1.88462087e-04)
     else:
-        a = at_most_(a, <real>5.95)
+        a = <real>5.95 if a > <real>5.95 else a
         p = fma_(<real>-7.609196590688156e-10, z, <real>1.3616939666994118e-08)
         p = horner2(p, z, z * z, <real>-1.6183966675559236e-07, <real>1.6444141733749666e-06)
         p = horner2(p, z, z * z, <real>-1.4924464819647612e-05, <real>0.00012055280461505592)
@@ -258,7 +265,8 @@ cdef inline real erf_(real x) noexcept nogil:
         q = horner2(q, a, a * a, <real>0.00041073829867391374, <real>0.0189900979692741)
         q = horner2(q, a, a * a, <real>-0.10270339608807226, <real>-0.6366436441898428)
         q = horner2(q, a, a * a, <real>-1.1283740857954598, <real>-5.03240424423408e-07)
-    t = exponent_(q)
-    q = <real>1.0 + expm1_reduced_(remainder_(q, t - ROUNDER))
-    q = <real>1.0 - q * power_of_2_(t, 0)
+    t = exponent_(q, ROUNDER + EXPONENT_BIAS)
+    s = power_of_2_(t)
+    # 1 − 2^k·e^r
+    q = <real>1.0 - fma_(s, expm1_reduced_(remainder_(q, t - (ROUNDER + EXPONENT_BIAS))), s)
     return fma_(x, p, x) if a < <real>1.0 else copysign_(q, x)

@@ -98,7 +98,8 @@ cdef void multiply(const Product *p) noexcept nogil:
     cdef isize first_row = p.start_row, first_col = p.start_col
     cdef bint transpose_c = p.c_col != 1 or (p.start_col != 1 and p.start != zeros)
     cdef bint transpose_b = p.b_col != 1
-    cdef bint pack
+    cdef bint pack, packing
+    cdef isize k, n, chunk
     cdef Scratch *scratch = NULL
     cdef int last, kind
 
@@ -107,7 +108,9 @@ cdef void multiply(const Product *p) noexcept nogil:
     elif FOUR_ROWS and vecs_of(p.N) == 4:
         panel_vecs = 4
         tile_rows = FOUR_ROWS
-    pack = p.M >= (tune[0] if tune[0] else 3) * tile_rows and not transpose_b
+    pack = p.M >= 3 * tile_rows and not transpose_b
+    if tune[0] != 100:
+        pack = pack and (p.K * p.b_k * sizeof(real) > (384 * 1024 if tune[4] == 0 else tune[4]) or (tune[7] and (<size_t>p.B % 64 or p.b_k * sizeof(real) % 64)))
     if pack or transpose_b or transpose_c or p.a_k != 1:
         scratch = get_scratch()
 
@@ -116,6 +119,8 @@ cdef void multiply(const Product *p) noexcept nogil:
         j_most = p.N
         if p.N * k_size > (B_SCRATCH if tune[2] == 0 else tune[2]):
             j_most = (B_SCRATCH if tune[2] == 0 else tune[2]) // (k_size * TILE_VECS * LANES) * (TILE_VECS * LANES)
+        if p.M * k_size <= 131072:
+            j_most = panel_vecs * LANES
         if transpose_c and j_most > C_MOST:
             j_most = C_MOST // (TILE_VECS * LANES) * (TILE_VECS * LANES)
         j0 = 0
@@ -153,24 +158,34 @@ cdef void multiply(const Product *p) noexcept nogil:
                         transpose(first + i * first_row + j0 * first_col, first_col, j1 - j0, i_size, scratch.C, C_MOST)
                         start = scratch.C
                         start_row = C_MOST
-                j = j0
-                while j < j1:                          # panels of columns
-                    vecs = step(vecs_of(j1 - j), panel_vecs)
-                    last = <int>min(LANES, j1 - j - (vecs - 1) * LANES)
-                    kind = FULL if last == LANES else EDGE
-                    if transpose_b or (pack and i > 0):
-                        B = scratch.B + (j - j0) * k_size
-                        ldb = vecs * LANES
-                    else:
-                        B = p.B + k0 * p.b_k + j
-                        ldb = p.b_k
-                        if pack:
-                            kind = PACK
-                    tiles[i_size - 1][vecs - 1][kind](
-                        k_size, A, a_row, a_k, B, ldb, C + (j - j0), ldc,
-                        start + (j - j0 if start != zeros else 0), start_row, last,
-                        scratch.B + (j - j0) * k_size if pack else NULL)
-                    j += vecs * LANES
+                k = 0
+                packing = pack and i == 0
+                chunk = k_size
+                while True:
+                    n = min(chunk, k_size - k)
+                    j = j0
+                    while j < j1:                          # panels of columns
+                        vecs = step(vecs_of(j1 - j), panel_vecs)
+                        last = <int>min(LANES, j1 - j - (vecs - 1) * LANES)
+                        kind = FULL if last == LANES else EDGE
+                        if transpose_b or (pack and i > 0):
+                            B = scratch.B + (j - j0) * k_size
+                            ldb = vecs * LANES
+                        else:
+                            B = p.B + (k0 + k) * p.b_k + j
+                            ldb = p.b_k
+                            if packing:
+                                kind = PACK
+                        tiles[i_size - 1][vecs - 1][kind](
+                            n, A + k * a_k, a_row, a_k, B, ldb, C + (j - j0), ldc,
+                            start + (j - j0 if start != zeros else 0), start_row, last,
+                            scratch.B + (j - j0) * k_size + k * vecs * LANES if packing else NULL)
+                        j += vecs * LANES
+                    k += n
+                    if k >= k_size:
+                        break
+                    start = C
+                    start_row = ldc
                 if transpose_c:
                     transpose(scratch.C, C_MOST, i_size, j1 - j0, p.C + i * p.c_row + j0 * p.c_col, p.c_col)
                 i += i_size

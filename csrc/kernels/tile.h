@@ -40,7 +40,9 @@
     const real *start, ptrdiff_t start_row, int last, real *panel
 
 enum { EDGE, FULL, PACK };
+#ifndef AHEAD
 #define AHEAD 12
+#endif
 #ifndef PFA
 #define PFA 8
 #endif
@@ -58,12 +60,12 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARG
     const ptrdiff_t a1 = a_row * (ptrdiff_t)sizeof(real);
     const char *a0 = (const char *)A, *a4 = a0 + 4 * a1, *b_row = (const char *)B;
     ptrdiff_t a3 = 3 * a1, k_step = a_k * (ptrdiff_t)sizeof(real), b_step = ldb * (ptrdiff_t)sizeof(real);
-    ptrdiff_t b_ahead = K > 64 || kind == PACK ? AHEAD * b_step : 0, a_ahead = PFA * k_step;
+    ptrdiff_t b_ahead = kind == PACK ? 6 * b_step : K > 64 ? AHEAD * b_step : 0, a_ahead = PFA * k_step;
     OPAQUE(a4); OPAQUE(a3); OPAQUE(k_step); OPAQUE(b_step); OPAQUE(b_ahead); OPAQUE(a_ahead);
     for (; K > 0; K--) {
         UNROLL for (int v = 0; v < vecs; v++) b[v] = LOAD((const real *)b_row, v);
         UNROLL for (int v = 0; v < vecs; v++) PREFETCH(b_row + b_ahead + v * sizeof(vec));
-        if (vecs >= 3) PREFETCH(a0 + a_ahead);
+        if (vecs >= 3 && kind != PACK) PREFETCH(a0 + a_ahead);
         UNROLL for (int r = 0; r < rows; r++) {
             vec a = v_splat(*(const real *)((r < 4 ? a0 : a4) + (r % 4 == 3 ? a3 : r % 4 * a1)));
             UNROLL for (int v = 0; v < vecs; v++) acc[r][v] = v_fma(a, b[v], acc[r][v]);

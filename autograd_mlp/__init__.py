@@ -1,0 +1,66 @@
+"""A small autodiff library with compiled kernels and a Keras-compatible face.
+
+The engine: :class:`Tensor`, the operations in :mod:`autograd_mlp.ops`, :func:`gradcheck`.
+The Keras side: :class:`Sequential`, :mod:`layers`, :mod:`losses`, :mod:`optimizers` and so on,
+with Keras's names, so that ``import autograd_mlp as keras`` is a natural thing to write.
+"""
+
+from autograd_mlp import (
+    activations,
+    backend,
+    callbacks,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    utils,
+)
+from autograd_mlp._engine import (
+    Tensor,
+    Variable,
+    is_grad_enabled,
+    no_grad,
+    override_rule,
+    trace,
+)
+from autograd_mlp.functional import grad, value_and_grad
+from autograd_mlp.gradcheck import GradientError, gradcheck
+from autograd_mlp.layers import Input, Layer
+from autograd_mlp.models import Sequential
+from autograd_mlp.random import set_random_seed
+from autograd_mlp.versions import __version__, show_versions
+
+__all__ = [
+    "GradientError",
+    "Input",
+    "Layer",
+    "Sequential",
+    "Tensor",
+    "Variable",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "datasets",
+    "grad",
+    "gradcheck",
+    "initializers",
+    "is_grad_enabled",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "no_grad",
+    "ops",
+    "optimizers",
+    "override_rule",
+    "set_random_seed",
+    "show_versions",
+    "trace",
+    "utils",
+    "value_and_grad",
+]

@@ -1,0 +1,64 @@
+"""Activation functions under Keras's names.
+
+They are operations of the engine: each function here *is* ``autograd_mlp.ops.<name>``, where its
+formula and derivative stand. Every operation of the family "activation" appears by itself.
+"""
+
+from . import ops
+from ._errors import lookup
+
+_FUNCTIONS = {name: getattr(ops, name) for name, op in ops.OPS.items() if op.family == "activation"}
+_OP_NAMES = {function: name for name, function in _FUNCTIONS.items()}
+globals().update(_FUNCTIONS)
+swish = _FUNCTIONS["silu"]  # the same function; Keras knows both names
+
+__all__ = [*_FUNCTIONS, "swish", "get", "serialize", "deserialize"]
+
+
+def get(identifier):
+    """Return the activation function that `identifier` stands for.
+
+    Parameters
+    ----------
+    identifier : str, callable, class, dict or None
+        None means ``linear``.
+
+    Examples
+    --------
+    >>> get("relu")([-1.0, 2.0]).numpy()
+    array([0., 2.], dtype=float32)
+    >>> get("Rellu")                  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: Could not interpret activation identifier: 'Rellu'; did you mean 'relu'? Known ...
+    """
+    if identifier is None:
+        return _FUNCTIONS["linear"]
+    return lookup(identifier, {**_FUNCTIONS, "swish": swish}, "activation")
+
+
+def op_name(activation):
+    """Return the name of the engine's operation that `activation` is, or None for any other.
+
+    A layer uses it to compute the activation in the same pass as the product.
+    """
+    try:
+        return _OP_NAMES.get(activation)
+    except TypeError:  # not hashable
+        return None
+
+
+def serialize(activation):
+    """Return the name of an activation; a function of the user's own is returned as it is.
+
+    Examples
+    --------
+    >>> serialize(get("swish"))
+    'silu'
+    """
+    return op_name(activation) or activation
+
+
+def deserialize(config):
+    """Return the activation that `serialize` described."""
+    return get(config)

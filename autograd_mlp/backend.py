@@ -1,0 +1,158 @@
+"""Settings shared by the whole library: the default float type, and automatic names.
+
+The names and defaults are those of ``keras.backend``. There is no ``set_epsilon``: the constant
+1e-7 is compiled into the losses, and a setting that changes nothing would only mislead.
+"""
+
+import gc
+import operator
+import re
+
+from ._errors import did_you_mean
+
+_EPSILON = 1e-7
+_FLOAT_TYPES = ("float32", "float64")
+
+_floatx = "float32"
+_name_counts = {}
+
+
+def backend():
+    """Return the name of what computes: ``'autograd_mlp'``, where Keras says e.g. ``'jax'``."""
+    return "autograd_mlp"
+
+
+def floatx():
+    """Return the default float type of new weights and of data: ``'float32'`` or ``'float64'``.
+
+    Examples
+    --------
+    >>> floatx()
+    'float32'
+    """
+    return _floatx
+
+
+def set_floatx(value):
+    """Set the default float type. Layers that exist already keep theirs.
+
+    Parameters
+    ----------
+    value : {'float32', 'float64'}
+
+    Raises
+    ------
+    ValueError
+        For any other value; Keras also has ``'float16'`` and ``'bfloat16'``, which need hardware
+        that a CPU rarely has.
+    """
+    global _floatx
+    _floatx = float_dtype(value)
+
+
+def float_dtype(value):
+    """Return the name of a float type that weights may have; None gives `floatx`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float_dtype(np.float64), float_dtype(None)
+    ('float64', 'float32')
+    """
+    if value is None:
+        return _floatx
+    name = value if isinstance(value, str) else getattr(value, "__name__", None) or str(value)
+    if name not in _FLOAT_TYPES:
+        raise ValueError(
+            f"Expected the float type 'float32' or 'float64', got {value!r}"
+            f"{did_you_mean(name, _FLOAT_TYPES)}"
+        )
+    return name
+
+
+def epsilon():
+    """Return the constant 1e-7 by which the losses keep logarithms and divisions finite."""
+    return _EPSILON
+
+
+def standardize_shape(shape, what="shape"):
+    """Return a shape as a tuple of ints and None, or say what is wrong with it.
+
+    Parameters
+    ----------
+    shape : iterable of (int or None)
+    what : str
+        How an error calls it, such as ``"input_shape"``.
+
+    Raises
+    ------
+    ValueError
+        If it is no sequence (``8`` instead of ``(8,)``), or a dimension is negative or no integer.
+
+    Examples
+    --------
+    >>> standardize_shape([None, 28, 28])
+    (None, 28, 28)
+    """
+    if isinstance(shape, str) or not hasattr(shape, "__iter__"):
+        hint = f" Write ({shape},) for one axis of {shape}." if isinstance(shape, int) else ""
+        raise ValueError(
+            f"Cannot convert {what}={shape!r} to a shape: expected a tuple of integers.{hint}"
+        )
+    dimensions = []
+    for dimension in shape:
+        if dimension is not None:
+            try:
+                dimension = operator.index(dimension)
+            except TypeError:
+                raise ValueError(
+                    f"Cannot convert {what}={tuple(shape)!r} to a shape: the dimension "
+                    f"{dimension!r} is neither an integer nor None."
+                ) from None
+            if dimension < 0:
+                raise ValueError(
+                    f"Cannot convert {what}={tuple(shape)!r} to a shape: negative dimensions are "
+                    f"not allowed. Use None for one that varies."
+                )
+        dimensions.append(dimension)
+    return tuple(dimensions)
+
+
+def snake_case(name):
+    """Return a class name as Keras writes it in automatic names.
+
+    Examples
+    --------
+    >>> snake_case("MeanSquaredError"), snake_case("KLDivergence")
+    ('mean_squared_error', 'kl_divergence')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def unique_name(prefix):
+    """Return the next automatic name: ``dense``, ``dense_1``, ``dense_2``, ...
+
+    As in Keras the counters only look at automatic names; a name given by hand may coincide.
+    """
+    count = _name_counts.get(prefix, 0)
+    _name_counts[prefix] = count + 1
+    return f"{prefix}_{count}" if count else prefix
+
+
+def clear_session(free_memory=True):
+    """Start the automatic names again at ``dense``; `free_memory` also collects garbage.
+
+    Examples
+    --------
+    >>> clear_session()
+    >>> unique_name("dense"), unique_name("dense")
+    ('dense', 'dense_1')
+    >>> clear_session()
+    >>> unique_name("dense")
+    'dense'
+    """
+    _name_counts.clear()
+    if free_memory:
+        gc.collect()

@@ -1,0 +1,12 @@
+"""Layers: what a model is stacked of.
+
+One file each; `layer.py` holds the base class with everything that layers share.
+"""
+
+from .activation import Activation
+from .dense import Dense
+from .flatten import Flatten
+from .input import Input, InputLayer
+from .layer import Layer
+
+__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "Layer"]

@@ -1,0 +1,5 @@
+"""Models: layers put together, and how they learn."""
+
+from .sequential import Sequential
+
+__all__ = ["Sequential"]

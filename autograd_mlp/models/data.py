@@ -1,0 +1,70 @@
+"""From what users pass to ``fit`` to arrays the engine can serve in batches."""
+
+import numpy as np
+
+from .._engine import Tensor
+
+
+def to_array(values, name, dtype=None):
+    """Users' data as a C-contiguous float32, float64 or int64 array.
+
+    Parameters
+    ----------
+    values : array_like
+        Array, nested list, Tensor, or anything NumPy can read.
+    name : str
+        How errors call it: ``"x"``, ``"y"``.
+    dtype : dtype, optional
+        What to convert to; without it floats become float32 unless they are float64, and
+        integers stay int64.  An array that is already right is not copied.
+    """
+    if isinstance(values, Tensor):
+        values = values.numpy()
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a regular array of numbers: {error}") from None
+    if array.dtype.kind not in "biuf":
+        hint = "; use to_categorical or numbers for classes" if array.dtype.kind in "UOS" else ""
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have a sample axis, got a single number")
+    if dtype is None:
+        dtype = np.int64 if array.dtype.kind in "biu" else \
+            np.float64 if array.dtype.itemsize >= 8 else np.float32
+    return np.ascontiguousarray(array, dtype=dtype)
+
+
+def check_lengths(**arrays):
+    """Raise ValueError unless all arrays (None is left out) have the same number of samples."""
+    lengths = {name: len(array) for name, array in arrays.items() if array is not None}
+    if len(set(lengths.values())) > 1:
+        raise ValueError("all arrays must have the same number of samples, got " +
+                         ", ".join(f"{n} in {name}" for name, n in lengths.items()))
+    if not all(lengths.values()):
+        raise ValueError("there are no samples: " + ", ".join(
+            f"{name} has length {n}" for name, n in lengths.items()))
+
+
+def split_validation(x, y, sample_weight, fraction):
+    """(training arrays, validation arrays): the last `fraction` of the samples validate."""
+    if not 0 < fraction < 1:
+        raise ValueError(f"validation_split must be between 0 and 1, got {fraction!r}")
+    at = int(np.floor(len(x) * (1 - fraction)))
+    if at == 0 or at == len(x):
+        raise ValueError(f"validation_split={fraction!r} of {len(x)} samples leaves "
+                         f"{'no samples to train on' if at == 0 else 'none to validate with'}")
+    parts = [(None, None) if a is None else (a[:at], a[at:]) for a in (x, y, sample_weight)]
+    return [p[0] for p in parts], [p[1] for p in parts]
+
+
+def positive_int(value, name, allow_zero=False):
+    """`value` as an int, or a ValueError that names the argument."""
+    try:
+        number = value.__index__()
+    except AttributeError:
+        number = -1
+    if isinstance(value, bool) or number < (0 if allow_zero else 1):
+        raise ValueError(f"{name} must be {'0 or a' if allow_zero else 'a'} positive whole "
+                         f"number, got {value!r}")
+    return number

@@ -1,0 +1,88 @@
+"""Running one step for every batch: recorded once per batch size, then replayed."""
+
+from .._engine import Tape, values_changed
+
+# A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
+LOOK_EVERY = 0.05
+
+
+class BatchLoop:
+    """Runs ``step(size)`` for the batches of a feed.
+
+    The first batch of each size runs the step's Python and writes its engine calls on a tape;
+    the other batches of that size replay the tape in C.  A step that leaves the engine (reads
+    values out as numbers, makes tensors from arrays) cannot be replayed: its Python runs for
+    every batch.
+
+    Parameters
+    ----------
+    feed : BatchFeed
+    step : callable
+        ``step(size)`` does everything for the next `size` samples of the feed.
+    writes : callable
+        Returns the tensors that a step changes.
+    eager : bool
+        Run the Python of every step.
+    """
+
+    def __init__(self, feed, step, writes=tuple, eager=False):
+        self.feed = feed
+        self.step = step
+        self.writes = writes
+        self.eager = eager
+        self.tapes = {}
+
+    def forget(self):
+        """Record anew: what the tapes were made from may have changed."""
+        self.tapes.clear()
+
+    def sizes(self, batch_size):
+        """(batches, size) of the full batches, and of the rest if there is one."""
+        full, rest = divmod(self.feed.samples, batch_size)
+        return [(full, batch_size)] * bool(full) + [(1, rest)] * bool(rest)
+
+    def run(self, batch_size, order=None, each_batch=None, progress=None):
+        """One pass over the data.
+
+        Parameters
+        ----------
+        batch_size : int
+        order : array of int, optional
+            The order of the samples.
+        each_batch : callable, optional
+            ``each_batch(number, run)`` is called for every batch and calls ``run()`` once; it
+            returns True to end the pass.
+        progress : callable, optional
+            ``progress(batches done)``, called now and then.
+        """
+        self.feed.rewind(order)
+        done = 0
+        for count, size in self.sizes(batch_size):
+            end = done + count
+            while done < end:
+                if each_batch is not None:
+                    stop = each_batch(done, lambda size=size: self._run(size, 1))
+                    done += 1
+                    if stop:
+                        return
+                else:
+                    done += self._run(size, end - done)
+                if progress is not None:
+                    progress(done)
+
+    def _run(self, size, count):
+        """Run up to `count` batches; returns how many were done."""
+        tape = self.tapes.get(size)
+        if self.eager or (tape is not None and tape.broken):
+            self.step(size)
+            return 1
+        if tape is None:
+            tape = Tape()
+            with tape:
+                self.step(size)
+            self.tapes[size] = tape     # only now: a step that raised is not to be replayed
+            return 1
+        try:
+            return tape.replay(count, LOOK_EVERY)
+        finally:
+            values_changed(self.writes())

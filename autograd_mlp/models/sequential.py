@@ -1,0 +1,177 @@
+"""A stack of layers, each working on the output of the one before."""
+
+from ..layers.input import InputLayer
+from ..layers.layer import Layer
+from ..utils.summary import print_summary
+from .trainer import Trainer
+
+
+class Sequential(Trainer, Layer):
+    """A model made of layers in a row.
+
+    Parameters
+    ----------
+    layers : list of Layer, optional
+        The first may be ``Input(shape)``, or have ``input_shape`` or ``input_dim``: then the
+        weights are made at once, else when data is first seen.
+    trainable : bool, default True
+    name : str, optional
+
+    Examples
+    --------
+    >>> from autograd_mlp import Input, Sequential
+    >>> from autograd_mlp.layers import Dense
+    >>> model = Sequential([Input((8,)), Dense(12, activation="relu"), Dense(1)])
+    >>> model.count_params()
+    121
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(trainable=trainable, name=name)
+        self._layers = []
+        self._input = None
+        for layer in layers or ():
+            self.add(layer)
+
+    @property
+    def layers(self):
+        """The layers, without the input."""
+        return list(self._layers)
+
+    @property
+    def input_shape(self):
+        """Shape of a batch of inputs, None where it varies; needs a built model."""
+        if self._build_input_shape is None:
+            raise AttributeError(f"model '{self.name}' has no input shape yet: it is known when "
+                                 "data is seen, or with Input(shape) as its first element")
+        return self._build_input_shape
+
+    @property
+    def output_shape(self):
+        """Shape of a batch of outputs; needs a built model."""
+        return self.compute_output_shape(self.input_shape)
+
+    def add(self, layer):
+        """Put a layer on top.
+
+        Raises
+        ------
+        TypeError
+            If it is no layer.
+        ValueError
+            If the name is taken, or an input does not come first.
+        """
+        if not isinstance(layer, Layer):
+            raise TypeError("only layers can be added to a Sequential, got "
+                            f"{layer!r} of type {type(layer).__name__}"
+                            + ("; call it: write Dense(…), not Dense" if isinstance(layer, type)
+                               else ""))
+        if isinstance(layer, InputLayer):
+            if self._layers or self._input is not None:
+                raise ValueError(f"model '{self.name}': an input must come first, and once")
+            self._input = layer
+        else:
+            if any(layer.name == other.name for other in self._layers):
+                raise ValueError(f"model '{self.name}': all layers should have unique names, but "
+                                 f"'{layer.name}' is there already")
+            self._layers.append(layer)
+            if self._input is None and len(self._layers) == 1 and layer._input_shape_arg:
+                self._input = InputLayer(layer._input_shape_arg)
+            elif self._input is None and self._build_input_shape is not None:
+                self._input = InputLayer(batch_shape=self._build_input_shape)
+        self._rebuild()
+
+    def pop(self):
+        """Take the top layer off, and return it."""
+        if not self._layers:
+            raise ValueError(f"model '{self.name}' has no layers to take off")
+        layer = self._layers.pop()
+        self._rebuild()
+        return layer
+
+    def get_layer(self, name=None, index=None):
+        """A layer by name, or by position."""
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ValueError(f"model '{self.name}' has {len(self._layers)} layers, "
+                                 f"no number {index}")
+            return self._layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"model '{self.name}' has no layer {name!r}; its layers are "
+                         f"{', '.join(layer.name for layer in self._layers)}")
+
+    def _rebuild(self):
+        """Build as far as the input shape is known."""
+        self.built = False
+        if self._input is not None and self._layers:
+            self.build(self._input.batch_shape)
+
+    def build(self, input_shape=None):
+        """Make the weights of all layers for batches of this shape (None for the batch size)."""
+        if input_shape is None:
+            raise ValueError(f"model '{self.name}': build() needs the shape of a batch, for "
+                             "example build((None, 8))")
+        shape = tuple(input_shape)
+        for layer in self._layers:
+            if not layer.built:
+                layer.build(shape)
+            else:
+                layer._check_input_shape(shape)
+            shape = layer.compute_output_shape(shape)
+        self._build_input_shape = tuple(input_shape)
+        self.built = True
+
+    def _build_from(self, shape):
+        """Build for data of this shape unless that was done."""
+        if not self._layers:
+            raise ValueError(f"model '{self.name}' has no layers: add some, for example "
+                             "Dense(1)")
+        if not self.built:
+            self.build((None, *shape[1:]))
+
+    def _check_input_shape(self, shape):
+        expected = self._build_input_shape
+        if expected is not None and (len(shape) != len(expected) or any(
+                a is not None and b is not None and a != b
+                for a, b in zip(expected[1:], shape[1:], strict=True))):
+            hint = " Flatten() as first layer, or reshape the data." if len(shape) > len(expected) \
+                else " A single sample needs a batch axis: x[None]." if len(shape) < len(expected) \
+                else ""
+            raise ValueError(f"model '{self.name}' expects inputs of shape "
+                             f"{('B', *expected[1:])}, got {tuple(shape)}.{hint}"
+                             .replace("'B'", "B"))
+
+    def call(self, x, training=None):
+        """The output of the last layer for a batch."""
+        if not self._layers:
+            raise ValueError(f"model '{self.name}' has no layers")
+        for layer in self._layers:
+            x = layer(x, training=training)
+        return x
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the output for inputs of this shape."""
+        shape = tuple(input_shape)
+        for layer in self._layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def _all_layers(self):
+        """All layers at all depths."""
+        pending, found = list(self._layers), []
+        while pending:
+            layer = pending.pop(0)
+            found.append(layer)
+            pending += layer._sublayers()
+        return found
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False,
+                show_trainable=False, layer_range=None):
+        """Print a table of the layers, their output shapes and numbers of parameters."""
+        print_summary(self, line_length, positions, print_fn, expand_nested=expand_nested,
+                      show_trainable=show_trainable, layer_range=layer_range)
+
+    def __repr__(self):
+        return f"<Sequential name={self.name}, built={self.built}>"

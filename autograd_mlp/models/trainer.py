@@ -1,0 +1,460 @@
+"""compile, fit, evaluate, predict: what a model needs to learn."""
+
+import numpy as np
+
+from .. import callbacks as callbacks_module
+from .. import losses, metrics, ops, optimizers, random
+from .._engine import BatchFeed, MeanAccumulator, Tensor, no_grad
+from ..backend import float_dtype
+from .data import check_lengths, positive_int, split_validation, to_array
+from .loop import BatchLoop
+
+EVALUATION_BATCH = 32       # the default batch size, as in Keras
+
+
+class Trainer:
+    """The training half of a model; the model half gives ``call``, weights and shapes."""
+
+    optimizer = None
+    loss = None
+    compiled = False
+    stop_training = False
+    history = None
+
+    # ---- compile -------------------------------------------------------------
+
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, run_eagerly=False):
+        """Choose how to learn.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+        loss : str, Loss or callable
+            A function ``loss(y_true, y_pred)`` returns one value per sample.
+        metrics : list of (str, Metric or callable), optional
+            ``"accuracy"`` is binary, categorical or sparse accuracy, whichever fits.
+        run_eagerly : bool, default False
+            Run the layers' Python at every step instead of replaying the recorded step, so
+            that breakpoints and prints in ``call`` are met each time.  The numbers are
+            the same.
+        """
+        found = optimizers.get(optimizer)
+        names = metrics if metrics is not None else []
+        if not isinstance(names, (list, tuple)):
+            raise TypeError("metrics must be a list, for example metrics=['accuracy']; "
+                            f"got {metrics!r}")
+        for name in names:
+            if str(name).lower() not in ("accuracy", "acc"):
+                metrics_module_get(name)        # a mistyped name is an error now, not in fit
+        if loss is not None and not (isinstance(loss, str) and
+                                     loss.lower() in ("crossentropy", "ce")):
+            losses.get(loss)
+        self.optimizer = found
+        self.loss = loss
+        self.run_eagerly = bool(run_eagerly)
+        self._metric_names = list(names)
+        self._loss = None               # resolved when shapes are known
+        self._metrics = None
+        self._loss_mean = MeanAccumulator()
+        self.compiled = True
+
+    def _check_compiled(self, method, needs_loss=True):
+        if not self.compiled:
+            raise ValueError(f"You must call compile() before {method}(): for example "
+                             "model.compile(optimizer='adam', loss='mse')")
+        if needs_loss and self.loss is None:
+            raise ValueError(f"{method}() needs a loss: compile(..., loss='mse'), for example")
+
+    def _resolve(self, y_shape, output_shape):
+        """Turn names of loss and metrics into objects, now that shapes are known."""
+        if self._metrics is None:
+            self._loss = losses.resolve(self.loss, y_shape, output_shape)
+            self._metrics = [metrics.resolve(name, y_shape, output_shape)
+                             for name in self._metric_names]
+            keys = ["loss", *(m.name for m in self._metrics)]
+            for key in keys:
+                if keys.count(key) > 1:
+                    raise ValueError(f"two metrics are called {key!r}: their history would be "
+                                     "mixed up; give one of them another name")
+
+    @property
+    def metrics_names(self):
+        """Names of what `evaluate` returns, in order: ``"loss"``, then the metrics."""
+        if not self.compiled:
+            return []
+        if self._metrics is not None:
+            return ["loss", *(m.name for m in self._metrics)]
+        return ["loss", *(name if isinstance(name, str) else losses.object_name(name)
+                          for name in self._metric_names)]
+
+    @property
+    def metrics(self):
+        """The metric objects (after the first batch)."""
+        return list(self._metrics or [])
+
+    def reset_metrics(self):
+        """Start the running means of loss and metrics again."""
+        self._loss_mean.reset()
+        for metric in self._metrics or ():
+            metric.reset_state()
+
+    def _logs(self, prefix=""):
+        """Current values by name, sorted as Keras sorts them."""
+        values = {"loss": self._loss_mean.result()}
+        for metric in self._metrics:
+            values[metric.name] = float(metric.result())
+        return {prefix + name: float(values[name]) for name in sorted(values)}
+
+    # ---- steps ---------------------------------------------------------------
+
+    def _train_batch(self, x, y, sample_weight=None):
+        """Forward, loss, metrics, backward, update: one step of learning on one batch."""
+        variables = self.trainable_variables
+        for variable in variables:
+            variable.zero_grad()
+        y_pred = self(x, training=True)
+        loss = self._observe(y, y_pred, sample_weight)
+        loss.backward()
+        self.optimizer.apply([v.grad for v in variables], variables)
+
+    def _test_batch(self, x, y, sample_weight=None):
+        with no_grad():
+            self._observe(y, self(x, training=False), sample_weight)
+
+    def _observe(self, y, y_pred, sample_weight):
+        """The loss of a batch, taken into the running means together with the metrics."""
+        loss = self._loss(y, y_pred) if sample_weight is None else \
+            self._loss(y, y_pred, sample_weight)
+        if loss.size != 1:
+            loss = ops.mean(loss)
+        self._loss_mean.add(loss, float(len(y_pred)))
+        for metric in self._metrics:
+            metric.update_state(y, y_pred)
+        return loss
+
+    # ---- data ----------------------------------------------------------------
+
+    def _prepare(self, x, y, sample_weight=None):
+        """Arrays in the dtypes and shapes the steps want; builds the model if need be."""
+        x = self._prepare_x(x)
+        if y is None:
+            raise ValueError("y (the targets) is missing")
+        y = to_array(y, "y")
+        if sample_weight is not None:
+            sample_weight = to_array(sample_weight, "sample_weight", float_dtype(self.dtype))
+        check_lengths(x=x, y=y, sample_weight=sample_weight)
+        output_shape = self.compute_output_shape((None, *x.shape[1:]))
+        self._resolve((None, *y.shape[1:]), output_shape)
+        sparse = isinstance(self._loss, losses.SparseCategoricalCrossentropy)
+        if sparse:
+            y = _class_numbers(y, output_shape[-1])
+        elif type(self._loss).__module__ == losses.__name__:
+            y = np.ascontiguousarray(y, dtype=float_dtype(self.dtype))
+        return [x, y] if sample_weight is None else [x, y, sample_weight]
+
+    def _prepare_x(self, x):
+        if x is None:
+            raise ValueError("x (the samples) is missing")
+        x = to_array(x, "x", float_dtype(self.dtype))
+        if x.ndim == 1:
+            x = x[:, None]      # samples of one number each
+        self._build_from(x.shape)
+        self._check_input_shape(x.shape)
+        return x
+
+    # ---- fit -----------------------------------------------------------------
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
+            validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
+            sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
+            validation_batch_size=None, validation_freq=1):
+        """Learn from samples.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Samples and targets, the sample axis first.
+        batch_size : int, default 32
+            Samples per update; the last batch of an epoch may be smaller.
+        epochs : int, default 1
+            Number of the last epoch; with `initial_epoch` fewer are run.
+        verbose : {"auto", 0, 1, 2}
+            0 silent, 1 (auto) a progress bar, 2 one line per epoch.
+        callbacks : list of Callback, optional
+        validation_split : float in [0, 1)
+            The *last* part of the samples is held back and evaluated after each epoch.
+        validation_data : tuple (x, y) or (x, y, sample_weight), optional
+        shuffle : bool, default True
+            Draw a new order of the samples for each epoch, from the library's generator.
+        sample_weight : array_like of shape (n,), optional
+            Weights of the samples in the loss.
+        initial_epoch : int, default 0
+        validation_batch_size : int, optional
+            `batch_size` if not given.
+        validation_freq : int, default 1
+            Validate every so many epochs.
+        class_weight, steps_per_epoch, validation_steps
+            Not supported yet: anything but None raises.
+
+        Returns
+        -------
+        History
+            ``history.history`` maps ``"loss"``, the metrics, and ``"val_…"`` to lists of floats.
+
+        Notes
+        -----
+        Ctrl-C stops between two steps, with consistent weights; ``fit`` can go on afterwards.
+        """
+        self._check_compiled("fit")
+        _not_supported(class_weight=class_weight, steps_per_epoch=steps_per_epoch,
+                       validation_steps=validation_steps)
+        batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
+                                  "batch_size")
+        epochs = positive_int(epochs, "epochs", allow_zero=True)
+        initial_epoch = positive_int(initial_epoch, "initial_epoch", allow_zero=True)
+        validation_freq = positive_int(validation_freq, "validation_freq")
+        verbose = _verbosity(verbose)
+        if not isinstance(shuffle, (bool, np.bool_)):
+            raise ValueError(f"shuffle must be True or False, got {shuffle!r}")
+        arrays = self._prepare(x, y, sample_weight)
+        validation = None
+        if validation_data is not None:
+            validation = self._prepare(*_unpack_validation(validation_data))
+        elif validation_split:
+            arrays, validation = split_validation(*arrays, *[None] * (3 - len(arrays)),
+                                                  validation_split)
+            arrays, validation = ([a for a in part if a is not None]
+                                  for part in (arrays, validation))
+
+        train = self._loop(arrays, self._train_batch)
+        if validation is not None:
+            validate = self._loop(validation, self._test_batch)
+            validation_batch = positive_int(validation_batch_size or batch_size,
+                                            "validation_batch_size")
+        self.optimizer.build(self.trainable_variables)
+        steps = sum(count for count, _ in train.sizes(batch_size))
+        watchers = callbacks_module.CallbackList(
+            callbacks, add_history=True, add_progbar=verbose != 0, model=self,
+            verbose=verbose, epochs=epochs, steps=steps)
+        each_batch, progress = self._watch_batches(watchers)
+        own_code = self._has_own_code()
+
+        self.stop_training = False
+        logs = {}
+        watchers.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            self.reset_metrics()
+            watchers.on_epoch_begin(epoch)
+            if own_code:
+                train.forget()      # a user's Python may do something else this epoch
+            order = random.generator().permutation(len(arrays[0])) if shuffle else None
+            train.run(batch_size, order, each_batch, progress)
+            logs = self._logs()
+            if validation is not None and (epoch + 1) % validation_freq == 0:
+                if own_code:
+                    validate.forget()
+                self.reset_metrics()
+                watchers.on_test_begin()
+                validate.run(validation_batch)
+                logs |= self._logs("val_")
+                watchers.on_test_end({k[4:]: v for k, v in logs.items() if k.startswith("val_")})
+            watchers.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        watchers.on_train_end(logs)
+        return self.history
+
+    def _loop(self, arrays, batch_function):
+        feed = BatchFeed(arrays)
+
+        def step(size):
+            batch_function(*(feed.fetch(i, size) for i in range(len(arrays))))
+            feed.advance(size)
+
+        return BatchLoop(feed, step, lambda: [*self.weights, *self.optimizer.variables],
+                         self.run_eagerly)
+
+    def _watch_batches(self, watchers):
+        """The loop's hooks: per batch if a callback wants that, and for the progress bar."""
+        each_batch = progress = None
+        if watchers.wants_batches:
+            def each_batch(number, run):
+                watchers.on_train_batch_begin(number)
+                run()
+                watchers.on_train_batch_end(number, self._logs())
+                return self.stop_training
+        bar = watchers.progbar
+        if bar is not None and bar.live:
+            def progress(done):
+                if bar.due:
+                    bar.update(done, self._logs())
+        return each_batch, progress
+
+    def _has_own_code(self):
+        """Whether a user's Python takes part in a step, which may act differently next epoch."""
+        parts = [*self._all_layers(), self._loss, getattr(self._loss, "fn", None), self.optimizer,
+                 *self._metrics, *(getattr(m, "_fn", None) for m in self._metrics),
+                 *(getattr(layer, "activation", None) for layer in self._all_layers())]
+        package = __name__.split(".")[0]
+        for part in parts:
+            kind = part if callable(part) and hasattr(part, "__name__") else type(part)
+            if part is not None and (getattr(kind, "__module__", None) or "").split(".")[0] \
+                    not in (package, "_cython_3_1", "builtins"):
+                return True
+        return False
+
+    # ---- evaluate and predict -------------------------------------------------
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,
+                 steps=None, callbacks=None, return_dict=False):
+        """Loss and metrics on samples, without learning.
+
+        Parameters
+        ----------
+        x, y, batch_size, verbose, sample_weight, callbacks
+            As in `fit`.
+        steps
+            Not supported yet.
+        return_dict : bool, default False
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss alone if there are no metrics, else ``[loss, metric, …]``.
+        """
+        self._check_compiled("evaluate")
+        _not_supported(steps=steps)
+        arrays = self._prepare(x, y, sample_weight)
+        batch_size = positive_int(batch_size or EVALUATION_BATCH, "batch_size")
+        loop = self._loop(arrays, self._test_batch)
+        watchers = callbacks_module.CallbackList(
+            callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
+            verbose=_verbosity(verbose), epochs=1,
+            steps=sum(count for count, _ in loop.sizes(batch_size)))
+        each_batch = None
+        if watchers.wants_test_batches:
+            def each_batch(number, run):
+                watchers.on_test_batch_begin(number)
+                run()
+                watchers.on_test_batch_end(number, self._logs())
+        self.reset_metrics()
+        watchers.on_test_begin()
+        loop.run(batch_size, None, each_batch)
+        logs = self._logs()
+        watchers.on_test_end(logs)
+        return self._results(return_dict)
+
+    def _results(self, return_dict):
+        logs = self._logs()
+        if return_dict:
+            return logs
+        values = [logs[name] for name in self.metrics_names]
+        return values[0] if len(values) == 1 else values
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """The model's outputs for samples.
+
+        Parameters
+        ----------
+        x : array_like
+        batch_size : int, default 32
+        verbose, callbacks
+            As in `fit`.
+        steps
+            Not supported yet.
+
+        Returns
+        -------
+        ndarray, shape (n, ...)
+        """
+        _not_supported(steps=steps)
+        x = self._prepare_x(x)
+        check_lengths(x=x)
+        batch_size = positive_int(batch_size or EVALUATION_BATCH, "batch_size")
+        output_shape = self.compute_output_shape((None, *x.shape[1:]))
+        outputs = np.empty((len(x), *output_shape[1:]), float_dtype(self.dtype))
+        feed = BatchFeed([x])
+
+        def step(size):
+            with no_grad():
+                feed.store(self(feed.fetch(0, size), training=False), outputs)
+            feed.advance(size)
+
+        loop = BatchLoop(feed, step, eager=getattr(self, "run_eagerly", False))
+        watchers = callbacks_module.CallbackList(
+            callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
+            verbose=_verbosity(verbose), epochs=1,
+            steps=sum(count for count, _ in loop.sizes(batch_size)))
+        each_batch = None
+        if watchers.wants_predict_batches:
+            def each_batch(number, run):
+                watchers.on_predict_batch_begin(number)
+                start = feed.start
+                run()
+                watchers.on_predict_batch_end(number, {"outputs": outputs[start : feed.start]})
+        watchers.on_predict_begin()
+        loop.run(batch_size, None, each_batch)
+        watchers.on_predict_end()
+        return outputs
+
+    # ---- single batches --------------------------------------------------------
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One update on one batch; returns loss and metrics so far since `reset_metrics`."""
+        self._check_compiled("train_on_batch")
+        _not_supported(class_weight=class_weight)
+        self._train_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
+        return self._results(return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Loss and metrics on one batch, taken into the means since `reset_metrics`."""
+        self._check_compiled("test_on_batch")
+        self._test_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
+        return self._results(return_dict)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch, as a NumPy array."""
+        with no_grad():
+            return self(Tensor(self._prepare_x(x)), training=False).numpy()
+
+
+metrics_module_get = metrics.get
+
+
+def _class_numbers(y, classes):
+    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1."""
+    if y.dtype != np.int64:
+        whole = np.where(np.isfinite(y), y, 0.5)
+        wrong = np.flatnonzero(whole != np.floor(whole))
+        if wrong.size:
+            raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
+                             f"{y.ravel()[wrong[0]]} (position {wrong[0]})")
+        y = y.astype(np.int64)
+    wrong = np.flatnonzero((y < 0) | (y >= classes))
+    if wrong.size:
+        raise ValueError(
+            f"class numbers must be from 0 to {classes - 1}, because the last layer has {classes} "
+            f"outputs; y holds {y.ravel()[wrong[0]]} (position {wrong[0]})")
+    return y
+
+
+def _verbosity(verbose):
+    if verbose == "auto":
+        return 1
+    if verbose not in (0, 1, 2):
+        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
+    return int(verbose)
+
+
+def _not_supported(**arguments):
+    for name, value in arguments.items():
+        if value is not None:
+            raise NotImplementedError(f"{name} is not supported in this version")
+
+
+def _unpack_validation(data):
+    if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
+        raise ValueError("validation_data must be (x, y) or (x, y, sample_weight), got "
+                         f"{type(data).__name__}"
+                         + (f" of length {len(data)}" if isinstance(data, (tuple, list)) else ""))
+    return data

@@ -1,0 +1,33 @@
+"""Optimizers: how gradients change parameters."""
+
+from .._errors import lookup
+from . import legacy
+from .optimizer import Optimizer
+from .standard import SGD, Adadelta, Adagrad, Adam, RMSprop
+
+_CLASSES = (SGD, Adagrad, Adadelta, RMSprop, Adam)
+_NAMES = {cls.__name__.lower(): cls for cls in _CLASSES} | {cls.__name__: cls for cls in _CLASSES}
+
+__all__ = ["Optimizer", "get", "legacy", *(cls.__name__ for cls in _CLASSES)]
+
+
+def get(identifier):
+    """Return the optimizer that `identifier` stands for.
+
+    Parameters
+    ----------
+    identifier : str, class, Optimizer or dict
+        A name such as ``"adam"`` gives one with default arguments.
+
+    Examples
+    --------
+    >>> get("sgd").learning_rate.item()
+    0.01
+    """
+    found = lookup(identifier, _NAMES, "optimizer", base=Optimizer)
+    if not isinstance(found, Optimizer):
+        raise ValueError(
+            f"Could not interpret optimizer identifier: {identifier!r}; expected a "
+            "name, an Optimizer or its class"
+        )
+    return found

@@ -1,0 +1,27 @@
+"""Writing to standard output, where it may not be a terminal and may not know every character."""
+
+import sys
+
+# What stands for characters that the output's encoding has not got.
+_PLAIN = str.maketrans({"━": "=", "─": "-", "│": "|", "┃": "|", "…": "."})
+_PLAIN |= dict.fromkeys(map(ord, "┏┓┡┩└┘├┤┳┴╇┼"), "+")
+
+
+def write(text):
+    """Write text to standard output at once; box-drawing characters that the encoding lacks
+    become ASCII."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = text.translate(_PLAIN)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def is_live():
+    """Return whether a line written to standard output can be written over: on a terminal, and in
+    a notebook, whose output stream is not a terminal but does it too."""
+    isatty = getattr(sys.stdout, "isatty", None)
+    if isatty is not None and isatty():
+        return True
+    return type(sys.stdout).__module__.split(".")[0] == "ipykernel"

@@ -1,0 +1,30 @@
+"""Hypothesis profiles and the folder of the real datasets.
+
+HYPOTHESIS_PROFILE chooses how long the property tests search: `dev` (default), `ci` (the same
+examples in every run) or `thorough`.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+COMMON = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=30, **COMMON)
+settings.register_profile("ci", max_examples=60, derandomize=True, **COMMON)
+settings.register_profile("thorough", max_examples=1000, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+if "AUTOGRAD_MLP_HOME" not in os.environ and (SHARED / "datasets").is_dir():
+    os.environ["AUTOGRAD_MLP_HOME"] = str(SHARED)
+
+
+@pytest.fixture
+def datasets_home():
+    """The folder that holds `datasets/` with the real data; without one the test is skipped."""
+    home = os.environ.get("AUTOGRAD_MLP_HOME")
+    if home is None or not (Path(home) / "datasets").is_dir():
+        pytest.skip("real data not found: set AUTOGRAD_MLP_HOME to the folder that has datasets/")
+    return Path(home)

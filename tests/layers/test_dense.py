@@ -1,0 +1,144 @@
+"""The fully connected layer."""
+
+import numpy as np
+import pytest
+
+from autograd_mlp import Tensor, activations, initializers, ops
+from autograd_mlp.layers import Dense
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(5, 4)).astype(np.float32)
+
+
+def run_layer(layer, x):
+    """Check what holds of any layer, and return its output."""
+    shape = layer.compute_output_shape((None, *x.shape[1:]))
+    y = layer(x)
+    assert (None, *y.shape[1:]) == shape
+    assert np.array_equal(y.numpy(), layer(x).numpy())
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    again.build((None, *x.shape[1:]))
+    again.set_weights(layer.get_weights())
+    assert np.array_equal(again(x).numpy(), y.numpy())
+    return y.numpy()
+
+
+def test_values():
+    layer = Dense(3, bias_initializer=initializers.Constant(0.5))
+    y = run_layer(layer, X)
+    kernel, bias = layer.get_weights()
+    assert kernel.shape == (4, 3) and np.array_equal(bias, [0.5] * 3)
+    assert np.allclose(y, X @ kernel + bias, atol=1e-6)
+    assert layer.count_params() == 15
+
+
+@pytest.mark.parametrize("name", [n for n, op in ops.OPS.items() if op.family == "activation"])
+def test_fused_activation_is_the_activation(name):
+    layer = Dense(3, activation=name)
+    y = run_layer(layer, X)
+    kernel, bias = layer.get_weights()
+    expected = getattr(activations, name)(Tensor(X @ kernel + bias)).numpy()
+    assert np.allclose(y, expected, atol=1e-5)
+
+
+def test_own_activation():
+    layer = Dense(2, activation=lambda x: x * x)
+    kernel, _ = (layer(X), layer.get_weights())[1]
+    assert np.allclose(layer(X).numpy(), (X @ kernel) ** 2, atol=1e-5)
+    again = Dense.from_config(layer.get_config())
+    assert again.activation is layer.activation
+
+
+def test_without_bias():
+    layer = Dense(2, use_bias=False)
+    run_layer(layer, X)
+    assert layer.bias is None and len(layer.weights) == 1 and layer.count_params() == 8
+
+
+@pytest.mark.parametrize("activation", ["linear", "softmax"])
+def test_higher_ranks_work_on_the_last_axis(activation):
+    x = RNG.normal(size=(2, 3, 4)).astype(np.float32)
+    layer = Dense(5, activation=activation)
+    y = run_layer(layer, x)
+    assert y.shape == (2, 3, 5)
+    for i in range(3):
+        assert np.allclose(y[:, i], layer(x[:, i]).numpy(), atol=1e-6)
+
+
+def test_gradients():
+    layer = Dense(2)
+    ops.sum(layer(X) * np.array([1.0, 2.0], dtype=np.float32)).backward()
+    assert np.allclose(layer.bias.grad.numpy(), [5, 10])
+    assert np.allclose(layer.kernel.grad.numpy(), np.outer(X.sum(0), [1, 2]), atol=1e-5)
+
+
+def test_starts_as_keras_does():
+    layer = Dense(50)
+    layer.build((None, 100))
+    limit = np.sqrt(6 / 150)
+    assert 0.95 * limit <= np.abs(layer.kernel.numpy()).max() <= limit
+    assert not layer.bias.numpy().any()
+
+
+@pytest.mark.parametrize("initializer", ["uniform", "he_normal", np.ones((4, 2), np.float32), None])
+def test_initializers(initializer):
+    layer = Dense(2, kernel_initializer=initializer)
+    run_layer(layer, X)
+
+
+def test_old_name_of_the_initializer():
+    assert isinstance(Dense(2, init="uniform").kernel_initializer, initializers.RandomUniform)
+
+
+def test_old_ways_to_give_the_input_shape():
+    assert Dense(2, input_dim=8)._input_shape_arg == (8,)
+    assert Dense(2, input_shape=(8,))._input_shape_arg == (8,)
+    assert Dense(2)._input_shape_arg is None
+    with pytest.raises(ValueError, match=r"input_shape=8.*Write \(8,\)"):
+        Dense(2, input_shape=8)
+
+
+@pytest.mark.parametrize("units", [0, -1, 3.0, "3", None])
+def test_units(units):
+    with pytest.raises(ValueError, match="units"):
+        Dense(units)
+
+
+def test_numpy_integers_are_units():
+    assert Dense(np.int64(3)).units == 3
+
+
+@pytest.mark.parametrize(
+    "argument, answer",
+    [
+        ("activaton", "did you mean 'activation'"),
+        ("kernel_regularizer", "'kernel_regularizer' is not supported"),
+        ("activity_regularizer", "'activity_regularizer' is not supported"),
+        ("xyz", "'xyz' is unknown"),
+    ],
+)
+def test_arguments_that_nobody_takes(argument, answer):
+    with pytest.raises(ValueError, match=f"passed to Dense.*{answer}"):
+        Dense(2, **{argument: None})
+
+
+def test_wrong_inputs_say_what_to_do():
+    layer = Dense(2, name="hidden")
+    with pytest.raises(ValueError, match=r"'hidden' expects a batch.*\(4,\)"):
+        layer(np.zeros(4))
+    layer(X)
+    with pytest.raises(ValueError, match=r"'hidden' expects inputs of shape \(B, 4\).*\(5, 3\)"):
+        layer(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=r"Flatten\(\)"):
+        layer(np.zeros((5, 2, 2)))
+    assert layer(np.zeros((5, 7, 4))).shape == (5, 7, 2)
+
+
+def test_output_shape():
+    assert Dense(3).compute_output_shape((None, 4)) == (None, 3)
+    assert Dense(3).compute_output_shape((7, None, 4)) == (7, None, 3)
+
+
+def test_empty_batch():
+    assert Dense(3)(np.zeros((0, 4))).shape == (0, 3)

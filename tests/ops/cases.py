@@ -1,0 +1,453 @@
+"""One strategy of cases per operation: `cases(name, dtype)`.
+
+An operation listed in `ops.OPS` without an entry here makes the suite fail
+(`test_gradients.py::test_every_operation_has_an_oracle_and_cases`).
+"""
+
+import math
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from autograd_mlp import ops
+from autograd_mlp.ops import OPS
+from tests import oracles
+from tests import strategies as some
+from tests.ops.checks import Case
+
+CASES = {}
+
+
+def of(*names):
+    """Register a composite strategy `f(draw, name, dtype)` for these operations."""
+
+    def register(function):
+        strategy = st.composite(function)
+        CASES.update({name: strategy for name in names})
+        return strategy
+
+    return register
+
+
+def cases(name, dtype=np.float64):
+    """Cases of the operation `name`, their float inputs of this dtype."""
+    return CASES[name](name, dtype)
+
+
+def size_of(*arrays):
+    return float(math.prod(np.max(np.abs(x), initial=0) for x in arrays))
+
+
+# ---- elementwise ---------------------------------------------------------------------------------
+
+
+@of("negative", "exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sign")
+def unary(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype, *inside_domain(name)))
+    return Case(name, f"{name}(x)", lambda f, x: f(x), (x,))
+
+
+def inside_domain(name, low=-8.0, high=8.0, margin=2**-6):
+    """[low, high], or the part of it that the operation's entry says it is defined on."""
+    from_, to = OPS[name].domain or (None, None)
+    return (low if from_ is None else max(low, from_ + margin)), (
+        high if to is None else min(high, to - margin)
+    )
+
+
+# (low, high, either sign) of each operand, if not [-3, 3].
+BINARY_RANGES = {
+    "divide": ((-3, 3, False), (0.3, 3, True)),
+    "power": ((0.2, 3, False), (-3, 3, False)),
+}
+
+
+@of("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")
+def binary(draw, name, dtype):
+    first, second = BINARY_RANGES.get(name, ((-3, 3, False), (-3, 3, False)))
+    if draw(st.integers(0, 5)) == 5:  # both operands are the same tensor
+        x = draw(some.values(draw(some.shapes()), dtype, *(second if name == "divide" else first)))
+        return Case(name, f"{name}(x, x)", lambda f, x: f(x, x), (x,))
+    left, right = draw(some.broadcastable_shapes())
+    x, y = draw(some.values(left, dtype, *first)), draw(some.values(right, dtype, *second))
+    return Case(name, f"{name}(x, y)", lambda f, x, y: f(x, y), (x, y), (True, True))
+
+
+@of("clip")
+def clip(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype))
+    low, high = draw(st.sampled_from(((-1, 1), (0.5, 2), (-2.5, -0.5), (-9, 9))))
+    return Case(name, f"clip(x, {low}, {high})", lambda f, x: f(x, low, high), (x,))
+
+
+@of("where")
+def where(draw, name, dtype):
+    shapes = draw(some.broadcastable_shapes(count=3))
+    condition = np.random.default_rng(draw(some.seeds)).random(shapes[0]) < 0.5
+    x, y = draw(some.values(shapes[1], dtype)), draw(some.values(shapes[2], dtype))
+    inputs, wrt = (condition, x, y), (False, True, True)
+    return Case(name, "where(condition, x, y)", lambda f, c, x, y: f(c, x, y), inputs, wrt)
+
+
+# ---- linalg --------------------------------------------------------------------------------------
+
+
+@of("matmul")
+def matmul(draw, name, dtype):
+    m, k, n = draw(some.sides()), draw(some.sides()), draw(some.sides())
+    a_shape, b_shape = draw(
+        st.sampled_from([((m, k), (k, n)), ((k,), (k, n)), ((m, k), (k,)), ((k,), (k,))])
+    )
+    if draw(st.integers(0, 3)) == 3:  # a batch of small matrices, its sides broadcast
+        m, k, n = min(m, 9), min(k, 9), min(n, 9)
+        a_batch, b_batch = draw(some.broadcastable_shapes(max_dims=2, max_size=12))
+        a_shape, b_shape = (*a_batch, m, k), (*b_batch, k, n)
+    turn_a = len(a_shape) == 2 and draw(st.booleans())
+    turn_b = len(b_shape) == 2 and draw(st.booleans())
+    a = draw(some.values(a_shape[::-1] if turn_a else a_shape, dtype))
+    b = draw(some.values(b_shape[::-1] if turn_b else b_shape, dtype))
+    if m == k == n and a.ndim == b.ndim == 2 and draw(st.booleans()):  # x·x, xᵀ·x, x·xᵀ, xᵀ·xᵀ
+        return Case(
+            name,
+            f"matmul(x{'.T' * turn_a}, x{'.T' * turn_b})",
+            lambda f, x: f(x.T if turn_a else x, x.T if turn_b else x),
+            (a,),
+            length=k,
+            size=size_of(a, a),
+        )
+    return Case(
+        name,
+        f"matmul(a{'.T' * turn_a}, b{'.T' * turn_b})",
+        lambda f, a, b: f(a.T if turn_a else a, b.T if turn_b else b),
+        (a, b),
+        (True, True),
+        length=max(m, k, n),
+        size=size_of(a, b),
+    )
+
+
+# Where a dense layer's activation is not smooth; rounding of x·w + b may cross it.
+DENSE_KINKS = {
+    "relu": (0.0, 0.5, 2.0, 6.0),
+    "leaky_relu": (0.0,),
+    "relu6": (0.0, 6.0),
+    "hard_sigmoid": (-3.0, 3.0),
+    "elu": (0.0,),
+    "selu": (0.0,),
+}
+
+
+@of("dense")
+def dense(draw, name, dtype):
+    leading = draw(st.tuples(some.sides()) | some.shapes(2, 2, max_size=12))
+    i, o = draw(some.sides(min_side=1)), draw(some.sides(min_side=1))
+    activation = draw(st.sampled_from(ACTIVATIONS))
+    args = draw(activation_arguments(activation))
+    scale = 3 / math.sqrt(i)
+    x = draw(some.values((*leading, i), dtype, -1, 1))
+    w = draw(some.values((i, o), dtype, -scale, scale))
+    b = (draw(some.values((o,), dtype, -1, 1)),) if draw(st.booleans()) else ()
+    z = oracles.dense(*(v.astype(np.float64) for v in (x, w, *b)))
+    for kink in DENSE_KINKS.get(activation, ()):
+        distance = np.abs(z - kink)
+        assume(np.all((distance == 0) | (distance > 1e-5)))
+    arguments = "".join(f", {key}={value}" for key, value in args.items())
+    return Case(
+        name,
+        f"dense(x, w{', b' * len(b)}, activation={activation!r}{arguments})",
+        lambda f, *xwb: f(*xwb, activation=activation, **args),
+        (x, w, *b),
+        (True,) * (2 + len(b)),
+        length=max(i, o, math.prod(leading)),
+        size=max(size_of(x, w), 1.0),
+    )
+
+
+# ---- reduce --------------------------------------------------------------------------------------
+
+
+@of("sum", "mean", "var", "max", "min", "logsumexp")
+def reduction(draw, name, dtype):
+    shape = draw(some.shapes())
+    axis, keepdims = draw(some.axes(len(shape))), draw(st.booleans())
+    x = draw(some.values(shape, dtype))
+    reduced = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    length = math.prod(shape[a] for a in reduced)
+    assume(name == "sum" or length > 0)  # the others have no value, or NaN, for no numbers
+    return Case(
+        name,
+        f"{name}(x, axis={axis}, keepdims={keepdims})",
+        lambda f, x: f(x, axis=axis, keepdims=keepdims),
+        (x,),
+        length=max(length, 1),
+        size=3,
+    )
+
+
+# ---- shape ---------------------------------------------------------------------------------------
+
+
+@of("reshape")
+def reshape(draw, name, dtype):
+    shape = draw(some.shapes())
+    x = draw(some.values(shape, dtype))
+    size = math.prod(shape)
+    divisor = draw(st.sampled_from([d for d in range(1, size + 1) if size % d == 0] or [0]))
+    options = [shape[::-1], (size,), (1, *shape, 1)]
+    if size:
+        options += [(divisor, size // divisor), (divisor, -1), (-1,)]
+    new = draw(st.sampled_from(options))
+    return Case(name, f"reshape(x, {new})", lambda f, x: f(x, new), (x,))
+
+
+@of("cast")
+def cast(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype))
+    new = draw(some.float_dtypes)
+    text = f"cast(x, {np.dtype(new)})"
+    return Case(name, text, lambda f, x: f(x, new), (x,), result_dtype=np.dtype(new))
+
+
+@of("transpose")
+def transpose(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes(max_dims=4)), dtype))
+    axes = draw(st.none() | some.permutations_of(x.ndim))
+    return Case(name, f"transpose(x, {axes})", lambda f, x: f(x, axes), (x,))
+
+
+@of("expand_dims")
+def expand_dims(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype))
+    axis = draw(st.integers(-x.ndim - 1, x.ndim))
+    return Case(name, f"expand_dims(x, {axis})", lambda f, x: f(x, axis), (x,))
+
+
+@of("squeeze")
+def squeeze(draw, name, dtype):
+    shape = list(draw(some.shapes(max_dims=2)))
+    shape.insert(draw(st.integers(0, len(shape))), 1)
+    x = draw(some.values(tuple(shape), dtype))
+    ones = [a for a in range(-x.ndim, x.ndim) if shape[a] == 1]
+    axis = draw(st.none() | st.sampled_from(ones))
+    return Case(name, f"squeeze(x, {axis})", lambda f, x: f(x, axis), (x,))
+
+
+@of("concatenate", "stack")
+def join(draw, name, dtype):
+    shape = draw(some.shapes(min_dims=1, max_size=400))
+    extra = 1 if name == "stack" else 0
+    axis = draw(st.integers(-len(shape) - extra, len(shape) - 1 + extra))
+    xs = []
+    for _ in range(draw(st.integers(1, 4))):
+        part = list(shape)
+        if name == "concatenate":
+            part[axis] = draw(some.sides())
+        xs.append(draw(some.values(tuple(part), dtype)))
+    if draw(st.integers(0, 3)) == 3:
+        return Case(name, f"{name}([x, x], {axis})", lambda f, x: f([x, x], axis=axis), (xs[0],))
+    text = f"{name}([{len(xs)} arrays], axis={axis})"
+    return Case(name, text, lambda f, *xs: f(list(xs), axis=axis), tuple(xs), (True,) * len(xs))
+
+
+@of("getitem")
+def getitem(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes(min_dims=1, min_side=1)), dtype))
+    index = draw(some.indices(x.shape))
+    length = index.size if isinstance(index, np.ndarray) else 1  # rows may repeat
+    text = f"getitem(x, {index if not isinstance(index, np.ndarray) else index.tolist()})"
+    return Case(name, text, lambda f, x: f(x, index), (x,), length=max(length, 1))
+
+
+@of("gather")
+def gather(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes(min_dims=1, min_side=1)), dtype))
+    rows = draw(some.integers(draw(some.shapes(max_dims=2, max_size=100)), len(x)))
+    length = max(rows.size, 1)
+    return Case(name, "gather(x, rows)", lambda f, x, r: f(x, r), (x, rows), (True, False), length)
+
+
+@of("one_hot")
+def one_hot(draw, name, dtype):
+    count = draw(some.sides(min_side=1))
+    labels = draw(some.integers(draw(some.shapes(max_dims=2, max_size=100)), count))
+    return Case(name, f"one_hot(i, {count})", lambda f, i: f(i, count), (labels,), (False,))
+
+
+@of("dropout")
+def dropout(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype))
+    rate, seed = draw(st.sampled_from((0.0, 0.25, 0.5, 0.75))), draw(st.integers(0, 2**31 - 1))
+    kept = ops.dropout(np.ones(x.shape, dtype), rate, seed=seed).numpy() != 0
+    return Case(
+        name,
+        f"dropout(x, {rate}, seed={seed})",
+        lambda f, x: f(x, rate, seed=seed),
+        (x,),
+        only_oracle={"kept": kept},
+    )
+
+
+# ---- activations ---------------------------------------------------------------------------------
+
+ACTIVATIONS = (
+    "linear sigmoid relu softmax log_softmax tanh selu elu softplus softsign exponential"
+    " leaky_relu relu6 hard_sigmoid silu gelu mish"
+).split()
+
+
+@st.composite
+def activation_arguments(draw, name, ndim=None):
+    """Keyword arguments of an activation; numbers exact in float32."""
+    args = {
+        "relu": {
+            "negative_slope": st.sampled_from((0.0, 0.25)),
+            "max_value": st.sampled_from((None, 2.0, 6.0)),
+            "threshold": st.sampled_from((0.0, 0.5)),
+        },
+        "elu": {"alpha": st.sampled_from((1.0, 0.5))},
+        "leaky_relu": {"negative_slope": st.sampled_from((0.25, 0.0, 0.125))},
+        "gelu": {"approximate": st.booleans()},
+        "softmax": {"axis": st.integers(-ndim, ndim - 1)} if ndim else {},
+        "log_softmax": {"axis": st.integers(-ndim, ndim - 1)} if ndim else {},
+    }.get(name, {})
+    return draw(st.fixed_dictionaries({}, optional=args))
+
+
+@of(*ACTIVATIONS)
+def activation(draw, name, dtype):
+    over_axis = name in ("softmax", "log_softmax")
+    shape = draw(some.shapes(min_dims=1 if over_axis else 0))
+    args = draw(activation_arguments(name, len(shape)))
+    length = shape[args.get("axis", -1)] if over_axis else 1
+    assume(length > 0)
+    x = draw(some.values(shape, dtype, *inside_domain(name)))
+    text = f"{name}(x{''.join(f', {key}={value}' for key, value in args.items())})"
+    return Case(name, text, lambda f, x: f(x, **args), (x,), length=length, size=8)
+
+
+# ---- losses and metrics --------------------------------------------------------------------------
+
+
+@st.composite
+def loss_shapes(draw):
+    """(..., C): mostly a batch of rows, also a single row and two leading dimensions; C > 0."""
+    leading = draw(some.shapes(min_dims=1, max_dims=1) | some.shapes(max_dims=2, max_size=50))
+    return (*leading, draw(some.sides(min_side=1)))
+
+
+def loss_case(name, t, p, args=None, size=1.0):
+    args = args or {}
+    text = f"{name}(y_true, y_pred{''.join(f', {key}={value}' for key, value in args.items())})"
+    return Case(
+        name, text, lambda f, t, p: f(t, p, **args), (t, p), (False, True), p.shape[-1], size
+    )
+
+
+@of("mean_squared_error", "mean_absolute_error", "log_cosh", "cosine_similarity")
+def regression_loss(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t, p = draw(some.values(shape, dtype)), draw(some.values(shape, dtype))
+    if name == "cosine_similarity":  # its derivative grows as 1/|y_pred|
+        assume(np.all(np.sum(np.square(p), axis=-1) > 0.01))
+    return loss_case(name, t, p, size=3)
+
+
+@of("huber")
+def huber(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t, p = draw(some.values(shape, dtype)), draw(some.values(shape, dtype))
+    args = draw(st.fixed_dictionaries({}, optional={"delta": st.sampled_from((0.5, 2.0))}))
+    return loss_case(name, t, p, args, size=3)
+
+
+@of("mean_absolute_percentage_error")
+def percentage_loss(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t = draw(some.values(shape, dtype, 0.1, 3, either_sign=True))
+    return loss_case(name, t, draw(some.values(shape, dtype)), size=1e3)
+
+
+@of("mean_squared_logarithmic_error")
+def logarithmic_loss(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t, p = draw(some.values(shape, dtype, 0, 5)), draw(some.values(shape, dtype, -1, 5))
+    return loss_case(name, t, p)
+
+
+@of("binary_crossentropy", "categorical_crossentropy")
+def crossentropy(draw, name, dtype):
+    shape = draw(loss_shapes())
+    hard = some.one_hot_rows(shape).map(lambda t: t.astype(dtype))
+    t = draw(hard | some.values(shape, dtype, 0, 1))
+    args = draw(
+        st.fixed_dictionaries(
+            {"from_logits": st.booleans()}, optional={"label_smoothing": st.just(0.25)}
+        )
+    )
+    if args["from_logits"]:
+        return loss_case(name, t, draw(some.values(shape, dtype, -8, 8)), args, size=8)
+    return loss_case(name, t, draw(some.values(shape, dtype, 0.02, 0.98)), args, size=4)
+
+
+@of("sparse_categorical_crossentropy")
+def sparse_crossentropy(draw, name, dtype):
+    shape = draw(loss_shapes())
+    labels = draw(some.integers(shape[:-1], shape[-1]))
+    if draw(st.booleans()):
+        labels = labels[..., None]
+    if draw(st.booleans()):
+        logits = draw(some.values(shape, dtype, -8, 8))
+        return loss_case(name, labels, logits, {"from_logits": True}, size=8)
+    return loss_case(name, labels, draw(some.values(shape, dtype, 0.02, 0.98)), size=4)
+
+
+@of("hinge", "squared_hinge", "categorical_hinge")
+def hinge(draw, name, dtype):
+    shape = draw(loss_shapes())
+    rng = np.random.default_rng(draw(some.seeds))
+    t = draw(
+        st.sampled_from((rng.choice((-1.0, 1.0), shape), rng.choice((0.0, 1.0), shape)))
+        | some.values(shape, np.float64, 0.1, 1)
+    )
+    p = draw(some.values(shape, dtype))
+    if name == "categorical_hinge":
+        assume(t.min(initial=0) >= 0)
+        scores = (1 - t) * p
+        near = np.sort(scores, axis=-1)[..., -2:] if shape[-1] > 1 else scores
+        margins = [1 + np.max(scores, axis=-1) - np.sum(t * p, axis=-1)]
+        margins += [near[..., -1] - near[..., 0]] if shape[-1] > 1 else []
+    else:
+        margins = [1 - oracles._plus_minus_one(t) * p]
+    for margin in margins:  # away from the kink, or on it exactly
+        assume(np.all((margin == 0) | (np.abs(margin) > 1e-5)))
+    return loss_case(name, t.astype(dtype), p, size=3)
+
+
+@of("kl_divergence")
+def kl_divergence(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t, p = draw(some.values(shape, dtype, 0, 1)), draw(some.values(shape, dtype, 0.02, 1.2))
+    return loss_case(name, t, p, size=4)
+
+
+@of("poisson")
+def poisson(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t, p = draw(some.values(shape, dtype, 0, 5)), draw(some.values(shape, dtype, 0.05, 5))
+    return loss_case(name, t, p, size=10)
+
+
+@of("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+def accuracy(draw, name, dtype):
+    shape = draw(loss_shapes())
+    p = draw(some.values(shape, dtype, 0, 1))
+    if name == "sparse_categorical_accuracy":
+        t = draw(some.integers(shape[:-1], shape[-1]))
+        t = t[..., None] if draw(st.booleans()) else t
+    else:
+        t = draw(some.one_hot_rows(shape)).astype(dtype)
+    args = {"threshold": 0.25} if name == "binary_accuracy" and draw(st.booleans()) else {}
+    case = loss_case(name, t, p, args)
+    case.wrt = (False, False)
+    return case
