@@ -1,7 +1,7 @@
 """Callbacks: what is called while a model trains, tests or predicts.
 
 A callback that overrides a hook of single batches makes the training loop come back to Python
-after each batch. One that does not costs nothing; `CallbackList.wants_batches` tells them apart.
+after each batch. One that does not costs nothing; `CallbackList.wants_train_batches` tells them apart.
 """
 
 from ._errors import did_you_mean
@@ -294,7 +294,7 @@ class CallbackList(Callback):
             callback.set_model(model)
 
     @property
-    def wants_batches(self):
+    def wants_train_batches(self):
         """Whether any callback overrides a hook of single training batches."""
         return self._overridden(
             "on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"

@@ -2,6 +2,7 @@
 # means, update parameters.  Each is a call like any other, so it can be recorded.
 
 cdef Op FETCH = Op("fetch", None, family="step", formula="batch = data[order[start : start + B]]")
+cdef Op ADVANCE = Op("advance", None, family="step", formula="start += B")
 cdef Op STORE = Op("store", None, family="step", formula="result[start : start + B] = y")
 cdef Op MEAN_UPDATE = Op("mean_update", None, family="step", formula="total += Σ x;  count += n")
 cdef Op BEGIN_UPDATE = Op("begin_update", None, family="step", formula="t += 1")
@@ -91,7 +92,7 @@ cdef class BatchFeed:
     def advance(self, isize count):
         """`count` samples are done (recorded)."""
         cdef Node node = Node.__new__(Node)
-        node.op, node.inputs, node.keep = FETCH, (), self
+        node.op, node.inputs, node.keep = ADVANCE, (), self
         node.call.x[2] = &self.start_
         node.call.n[0] = count
         node.call.forward = node.call.backward = advance_forward

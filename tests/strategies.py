@@ -5,9 +5,11 @@ seed is drawn: a thousand elements cost one draw. Sides are 0, 1 and the neighbo
 sizes of the kernels (4, 8 or 16 lanes, tiles of a few vectors), where loops change over to tails.
 """
 
+import functools
 import math
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 BLOCK_SIDES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49)
@@ -16,7 +18,17 @@ SMALL_SIDES = (1, 2, 3)
 float_dtypes = st.sampled_from([np.float64, np.float32])
 seeds = st.integers(0, 2**32 - 1)
 
+RECIPES = st.tuples(  # of `values`: seed, coarse, layout in memory
+    seeds,
+    st.sampled_from((False, False, False, True)),
+    st.sampled_from(("C order", "C order", "read-only", "Fortran order", "strided", "reversed")),
+)
 
+# For tests of what hardly depends on the numbers drawn.
+fewer = settings(max_examples=max(4, settings().max_examples // 3))
+
+
+@functools.cache  # one strategy per set of arguments: making them costs more than drawing
 @st.composite
 def sides(draw, min_side=0):
     """One side of an array. In half of the examples all sides are small."""
@@ -25,6 +37,7 @@ def sides(draw, min_side=0):
     return draw(st.sampled_from(choice if min_side else (*choice, 0)))
 
 
+@functools.cache
 @st.composite
 def shapes(draw, min_dims=0, max_dims=3, min_side=0, max_size=2500):
     """A shape of at most `max_size` elements; sides that would exceed it become 1."""
@@ -35,6 +48,7 @@ def shapes(draw, min_dims=0, max_dims=3, min_side=0, max_size=2500):
     return tuple(shape)
 
 
+@functools.cache
 @st.composite
 def broadcastable_shapes(draw, count=2, max_dims=3, min_side=0, max_size=2500):
     """`count` shapes that broadcast together: leading sides left out, sides replaced by 1."""
@@ -46,6 +60,7 @@ def broadcastable_shapes(draw, count=2, max_dims=3, min_side=0, max_size=2500):
     return tuple(drawn)
 
 
+@functools.cache
 @st.composite
 def axes(draw, ndim):
     """An `axis` argument of a reduction: None, one axis (maybe negative) or a tuple of several."""
@@ -63,28 +78,27 @@ def values(draw, shape, dtype=np.float64, low=-3.0, high=3.0, either_sign=False)
     The entries are exact in float32, so both dtypes can be given the same numbers. Some draws are
     coarse, multiples of 1/2: then ties, zeros and kinks are hit exactly.
     """
-    rng = np.random.default_rng(draw(seeds))
+    seed, coarse, layout = draw(RECIPES)
+    rng = np.random.default_rng(seed)
     x = rng.uniform(low, high, shape)
-    if draw(st.integers(0, 4)) == 4:
+    if coarse:
         x = np.clip(np.round(x * 2) / 2, low, high)
     if either_sign:
         x = np.where(rng.random(shape) < 0.5, -x, x)
-    return draw(layouts(np.asarray(x, dtype=np.float32).astype(dtype)))
+    return laid_out(np.asarray(x, dtype=np.float32).astype(dtype), layout)
 
 
-@st.composite
-def layouts(draw, x):
-    """The same numbers in other memory: contiguous, Fortran order, strided, reversed, read-only."""
-    kind = draw(st.sampled_from(("C", "C", "read-only", "F", "strided", "reversed")))
-    if kind == "F":
+def laid_out(x, layout):
+    """The same numbers in other memory."""
+    if layout == "Fortran order":
         return np.array(x, order="F")
-    if kind == "strided" and x.ndim:
+    if layout == "strided" and x.ndim:
         wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
         wide[..., ::2] = x
         return wide[..., ::2]
-    if kind == "reversed" and x.ndim:
+    if layout == "reversed" and x.ndim:
         return np.ascontiguousarray(x[::-1])[::-1]
-    if kind == "read-only":
+    if layout == "read-only":
         x = x.copy()
         x.flags.writeable = False
     return x
@@ -99,6 +113,7 @@ def integers(draw, shape, count):
     return x.astype(draw(st.sampled_from((np.int64, np.int32))))
 
 
+@functools.cache
 @st.composite
 def one_hot_rows(draw, shape):
     """Rows with a single 1, of shape (..., C), in float64."""
@@ -106,6 +121,7 @@ def one_hot_rows(draw, shape):
     return (labels[..., None] == np.arange(shape[-1])).astype(np.float64)
 
 
+@functools.cache
 @st.composite
 def permutations_of(draw, ndim):
     """An `axes` argument of transpose, negative axes included."""

@@ -88,13 +88,13 @@ def test_old_names_of_batch_hooks():
 
     old = Old()
     every = CallbackList([old])
-    assert every.wants_batches
+    assert every.wants_train_batches
     every.on_train_batch_begin(2)
     every.on_train_batch_end(2, {"loss": 1})
     assert old.calls == (("begin", 2), ("end", 2, {"loss": 1.0}))
 
 
-def test_who_wants_batches():
+def test_who_wants_train_batches():
     class Epochs(Callback):
         def on_epoch_end(self, epoch, logs=None):
             pass
@@ -116,7 +116,7 @@ def test_who_wants_batches():
 
     def wants(*cbs):
         every = CallbackList(list(cbs), add_history=True, add_progbar=True)
-        return every.wants_batches, every.wants_test_batches, every.wants_predict_batches
+        return every.wants_train_batches, every.wants_test_batches, every.wants_predict_batches
 
     assert wants() == (False, False, False)
     assert wants(Epochs(), LambdaCallback(on_epoch_end=print)) == (False, False, False)
@@ -242,9 +242,19 @@ def test_fit_on_a_terminal(logger, monkeypatch):
     assert logger.live
     run_epochs(logger, epochs=1)
     lines = terminal.getvalue().split("\r")
-    assert "loss: 1.0000" in lines[1]  # logs are means already: nothing is averaged again
+    assert "loss: 1.0000" in lines[1]
     assert lines[-1].rstrip(" \n").endswith("- loss: 0.5000 - val_loss: 0.7500")
     assert terminal.getvalue().count("\n") == 2  # Epoch 1/2, and the finished line
+
+
+def test_logs_are_means_already_and_not_averaged_again(logger, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    logger.on_epoch_begin(0)
+    logger.progbar.interval = 0
+    for step, loss in ((1, 4.0), (3, 2.0)):
+        logger.update(step, {"loss": loss})
+    assert "loss: 2.0000" in terminal.getvalue().split("\r")[-1]
 
 
 def test_due_keeps_to_twenty_lines_a_second(logger, monkeypatch):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd_mlp.ops import OPS
@@ -15,6 +15,7 @@ from tests.ops.checks import assert_close, derivative, in_double, upstream
 
 
 @pytest.mark.parametrize("name", sorted(OPS))
+@settings(some.fewer)
 @given(data=st.data())
 def test_complex_step_agrees_with_central_differences(name, data):
     case = data.draw(cases(name))

@@ -20,7 +20,7 @@ class BatchLoop:
     step : callable
         ``step(size)`` does everything for the next `size` samples of the feed.
     writes : callable
-        Returns the tensors that a step changes.
+        Returns the list of tensors that a step changes.
     eager : bool
         Run the Python of every step.
     """
@@ -31,6 +31,7 @@ class BatchLoop:
         self.writes = writes
         self.eager = eager
         self.tapes = {}
+        self.changed = ()
 
     def forget(self):
         """Record anew: what the tapes were made from may have changed."""
@@ -81,8 +82,9 @@ class BatchLoop:
             with tape:
                 self.step(size)
             self.tapes[size] = tape     # only now: a step that raised is not to be replayed
+            self.changed = self.writes()
             return 1
         try:
             return tape.replay(count, LOOK_EVERY)
         finally:
-            values_changed(self.writes())
+            values_changed(self.changed)

@@ -120,7 +120,7 @@ class Sequential(Trainer, Layer):
             else:
                 layer._check_input_shape(shape)
             shape = layer.compute_output_shape(shape)
-        self._build_input_shape = tuple(input_shape)
+        self._build_input_shape, self._build_output_shape = tuple(input_shape), shape
         self.built = True
 
     def _build_from(self, shape):
@@ -154,9 +154,19 @@ class Sequential(Trainer, Layer):
     def compute_output_shape(self, input_shape):
         """Shape of the output for inputs of this shape."""
         shape = tuple(input_shape)
+        if self.built and shape == self._build_input_shape:
+            return self._build_output_shape
         for layer in self._layers:
             shape = layer.compute_output_shape(shape)
         return shape
+
+    @property
+    def _input_dtype(self):
+        return self._layers[0].dtype
+
+    @property
+    def _output_dtype(self):
+        return self._layers[-1].dtype
 
     def _all_layers(self):
         """All layers at all depths."""

@@ -5,7 +5,6 @@ import numpy as np
 from .. import callbacks as callbacks_module
 from .. import losses, metrics, ops, optimizers, random
 from .._engine import BatchFeed, MeanAccumulator, Tensor, no_grad
-from ..backend import float_dtype
 from .data import check_lengths, positive_int, split_validation, to_array
 from .loop import BatchLoop
 
@@ -141,21 +140,20 @@ class Trainer:
             raise ValueError("y (the targets) is missing")
         y = to_array(y, "y")
         if sample_weight is not None:
-            sample_weight = to_array(sample_weight, "sample_weight", float_dtype(self.dtype))
+            sample_weight = to_array(sample_weight, "sample_weight", self._output_dtype)
         check_lengths(x=x, y=y, sample_weight=sample_weight)
         output_shape = self.compute_output_shape((None, *x.shape[1:]))
         self._resolve((None, *y.shape[1:]), output_shape)
-        sparse = isinstance(self._loss, losses.SparseCategoricalCrossentropy)
-        if sparse:
+        if getattr(self._loss, "fn", None) is losses.sparse_categorical_crossentropy:
             y = _class_numbers(y, output_shape[-1])
-        elif type(self._loss).__module__ == losses.__name__:
-            y = np.ascontiguousarray(y, dtype=float_dtype(self.dtype))
+        elif not _is_users(self._loss):
+            y = np.ascontiguousarray(y, dtype=self._output_dtype)
         return [x, y] if sample_weight is None else [x, y, sample_weight]
 
     def _prepare_x(self, x):
         if x is None:
             raise ValueError("x (the samples) is missing")
-        x = to_array(x, "x", float_dtype(self.dtype))
+        x = to_array(x, "x", self._input_dtype if self.layers else None)
         if x.ndim == 1:
             x = x[:, None]      # samples of one number each
         self._build_from(x.shape)
@@ -236,7 +234,8 @@ class Trainer:
         watchers = callbacks_module.CallbackList(
             callbacks, add_history=True, add_progbar=verbose != 0, model=self,
             verbose=verbose, epochs=epochs, steps=steps)
-        each_batch, progress = self._watch_batches(watchers)
+        each_batch, progress = self._watch(watchers, "train", self._logs)
+        test_each_batch, _ = self._watch(watchers, "test", self._logs)
         own_code = self._has_own_code()
 
         self.stop_training = False
@@ -255,7 +254,7 @@ class Trainer:
                     validate.forget()
                 self.reset_metrics()
                 watchers.on_test_begin()
-                validate.run(validation_batch)
+                validate.run(validation_batch, None, test_each_batch)
                 logs |= self._logs("val_")
                 watchers.on_test_end({k[4:]: v for k, v in logs.items() if k.startswith("val_")})
             watchers.on_epoch_end(epoch, logs)
@@ -274,34 +273,36 @@ class Trainer:
         return BatchLoop(feed, step, lambda: [*self.weights, *self.optimizer.variables],
                          self.run_eagerly)
 
-    def _watch_batches(self, watchers):
-        """The loop's hooks: per batch if a callback wants that, and for the progress bar."""
+    def _watch(self, watchers, kind, logs):
+        """What a pass calls per batch if a callback wants that, and for the progress bar.
+
+        `kind` is ``"train"``, ``"test"`` or ``"predict"``; `logs` returns what hooks are given.
+        """
         each_batch = progress = None
-        if watchers.wants_batches:
+        if getattr(watchers, f"wants_{kind}_batches"):
+            begin = getattr(watchers, f"on_{kind}_batch_begin")
+            end = getattr(watchers, f"on_{kind}_batch_end")
+
             def each_batch(number, run):
-                watchers.on_train_batch_begin(number)
+                begin(number)
                 run()
-                watchers.on_train_batch_end(number, self._logs())
-                return self.stop_training
+                end(number, logs())
+                return self.stop_training and kind == "train"
+
         bar = watchers.progbar
         if bar is not None and bar.live:
             def progress(done):
                 if bar.due:
-                    bar.update(done, self._logs())
+                    bar.update(done, logs())
+
         return each_batch, progress
 
     def _has_own_code(self):
-        """Whether a user's Python takes part in a step, which may act differently next epoch."""
-        parts = [*self._all_layers(), self._loss, getattr(self._loss, "fn", None), self.optimizer,
-                 *self._metrics, *(getattr(m, "_fn", None) for m in self._metrics),
-                 *(getattr(layer, "activation", None) for layer in self._all_layers())]
-        package = __name__.split(".")[0]
-        for part in parts:
-            kind = part if callable(part) and hasattr(part, "__name__") else type(part)
-            if part is not None and (getattr(kind, "__module__", None) or "").split(".")[0] \
-                    not in (package, "_cython_3_1", "builtins"):
-                return True
-        return False
+        """Whether a user's Python takes part in a step: it may act differently next epoch."""
+        layers = self._all_layers()
+        return any(map(_is_users, [
+            *layers, *(getattr(layer, "activation", None) for layer in layers), self.optimizer,
+            self._loss, *self._metrics]))
 
     # ---- evaluate and predict -------------------------------------------------
 
@@ -331,15 +332,9 @@ class Trainer:
             callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
             verbose=_verbosity(verbose), epochs=1,
             steps=sum(count for count, _ in loop.sizes(batch_size)))
-        each_batch = None
-        if watchers.wants_test_batches:
-            def each_batch(number, run):
-                watchers.on_test_batch_begin(number)
-                run()
-                watchers.on_test_batch_end(number, self._logs())
         self.reset_metrics()
         watchers.on_test_begin()
-        loop.run(batch_size, None, each_batch)
+        loop.run(batch_size, None, *self._watch(watchers, "test", self._logs))
         logs = self._logs()
         watchers.on_test_end(logs)
         return self._results(return_dict)
@@ -372,7 +367,7 @@ class Trainer:
         check_lengths(x=x)
         batch_size = positive_int(batch_size or EVALUATION_BATCH, "batch_size")
         output_shape = self.compute_output_shape((None, *x.shape[1:]))
-        outputs = np.empty((len(x), *output_shape[1:]), float_dtype(self.dtype))
+        outputs = np.empty((len(x), *output_shape[1:]), self._output_dtype)
         feed = BatchFeed([x])
 
         def step(size):
@@ -385,15 +380,11 @@ class Trainer:
             callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
             verbose=_verbosity(verbose), epochs=1,
             steps=sum(count for count, _ in loop.sizes(batch_size)))
-        each_batch = None
-        if watchers.wants_predict_batches:
-            def each_batch(number, run):
-                watchers.on_predict_batch_begin(number)
-                start = feed.start
-                run()
-                watchers.on_predict_batch_end(number, {"outputs": outputs[start : feed.start]})
+        def batch_outputs():
+            return {"outputs": outputs[feed.start - 1 - (feed.start - 1) % batch_size : feed.start]}
+
         watchers.on_predict_begin()
-        loop.run(batch_size, None, each_batch)
+        loop.run(batch_size, None, *self._watch(watchers, "predict", batch_outputs))
         watchers.on_predict_end()
         return outputs
 
@@ -416,6 +407,15 @@ class Trainer:
         """The outputs for one batch, as a NumPy array."""
         with no_grad():
             return self(Tensor(self._prepare_x(x)), training=False).numpy()
+
+
+def _is_users(part):
+    """Whether a layer, loss, metric or function was not made by this library."""
+    function = getattr(part, "fn", getattr(part, "_fn", None))      # of a wrapper
+    if function is not None:
+        return _is_users(function)
+    module = getattr(part if hasattr(part, "__name__") else type(part), "__module__", None) or ""
+    return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")
 
 
 metrics_module_get = metrics.get

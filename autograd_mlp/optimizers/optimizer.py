@@ -94,8 +94,8 @@ class Optimizer:
 
     @property
     def iterations(self):
-        """How many steps were done."""
-        return int(self._scalars.step.item())
+        """How many steps were done, a Variable of shape ()."""
+        return self._scalars.step
 
     @property
     def built(self):
@@ -104,7 +104,10 @@ class Optimizer:
 
     @property
     def variables(self):
-        """The state of all parameters, a list of Variables."""
+        """Iterations, learning rate, and the state of all parameters."""
+        return [self.iterations, self.learning_rate, *self._slots()]
+
+    def _slots(self):
         return [slot for _, state in self._state.values() for slot in state]
 
     def build(self, variables):

@@ -13,8 +13,9 @@
 # minimax, found by Remez exchange with each coefficient rounded in turn and the
 # rest refitted; the comment beside each gives its largest relative error.
 #
-# "ULP" is the largest distance from the exact value in units of the result's
-# last place, measured on float / double arguments over the whole range.
+# "1.1 / 1.0 ULP" is the largest distance from the exact value, in units of the
+# result's last place, measured in float / double over the whole range of x on
+# every CPU target.  NaN gives NaN; ±Inf, ±0 and denormals are right as well.
 
 from libc.math cimport INFINITY, NAN
 
@@ -80,7 +81,7 @@ cdef inline real expm1_reduced_(real r) noexcept nogil:
     return fma_(z, p, r)
 
 
-# e^x.  2^k is applied as 2^a · 2^(k−a) with a = ⌊k/2⌋, since 2^k may itself
+# e^x, 1.1 / 1.0 ULP.  2^k is applied as 2^a · 2^(k−a) with a = ⌊k/2⌋, since 2^k may itself
 # overflow or be denormal; the last product rounds a denormal result, once.
 cdef inline real exp_(real x) noexcept nogil:
     cdef real c, t, q, s
@@ -95,9 +96,9 @@ cdef inline real exp_(real x) noexcept nogil:
     return <real>0.0 if x < (<real>-104.0 if sizeof(real) == 4 else <real>-746.0) else q
 
 
-# e^x − 1 = 2^k·(e^r − 1) + (2^k − 1): no cancellation, as k = 0 for small x and
-# the sum is then the polynomial alone.  Computed as twice its half, because 2^k
-# overflows before the result does.
+# e^x − 1 = 2^k·(e^r − 1) + (2^k − 1), 1.8 / 1.9 ULP: no cancellation, as k = 0 for
+# small x and the sum is then the polynomial alone.  Computed as twice its half,
+# because 2^k overflows before the result does.
 cdef inline real expm1_(real x) noexcept nogil:
     cdef real c, t, s, y
     c = ROUNDER + (EXPONENT_BIAS - 1)
@@ -110,8 +111,8 @@ cdef inline real expm1_(real x) noexcept nogil:
     return x if abs_(x) < <real>1e-17 else y
 
 
-# 1 / (1 + e^−x).  Both sides of the fraction carry a factor 2^−64, so that e^−x
-# does not overflow where the result is denormal.
+# 1 / (1 + e^−x), 2.0 / 2.0 ULP.  Both sides of the fraction carry a factor 2^−64,
+# so that e^−x does not overflow where the result is denormal.
 cdef inline real sigmoid_(real x) noexcept nogil:
     cdef real c, t, s, q, unit
     c = ROUNDER + (EXPONENT_BIAS - 64)
@@ -124,9 +125,10 @@ cdef inline real sigmoid_(real x) noexcept nogil:
     return <real>0.0 if x < (<real>-104.0 if sizeof(real) == 4 else <real>-746.0) else q
 
 
-# tanh |x| = (1 − e^(−2|x|)) / (1 + e^(−2|x|)), both from e^r − 1 as in expm1_, so
-# that the numerator keeps its digits for small x; then the sign is put back.
-# With e^(+2|x|) the rounding of the denominator would weigh twice as much.
+# tanh |x| = (1 − e^(−2|x|)) / (1 + e^(−2|x|)), 2.1 / 2.0 ULP.  Both come from e^r − 1
+# as in expm1_, so that the numerator keeps its digits for small x; then the sign
+# is put back.  With e^(+2|x|) the denominator, just above a power of 2 for small x,
+# would bring in twice the rounding error (2.4 ULP).
 cdef inline real tanh_(real x) noexcept nogil:
     cdef real c, a, t, s, q
     c = ROUNDER + EXPONENT_BIAS
@@ -187,7 +189,7 @@ cdef inline real log_special_(real x, real y) noexcept nogil:
     return <real>NAN if x < 0 else y
 
 
-# log x.  Denormals are first multiplied by 2^MANTISSA, which makes them normal.
+# log x, 0.9 / 1.0 ULP.  Denormals are first multiplied by 2^MANTISSA, which makes them normal.
 cdef inline real log_(real x) noexcept nogil:
     cdef real scale, bias
     cdef bits pattern
@@ -199,9 +201,9 @@ cdef inline real log_(real x) noexcept nogil:
     return log_special_(x, log_reduced_(log_exponent_(pattern) - bias, log_fraction_(pattern)))
 
 
-# log(1 + x).  u = 1 + x rounded, and c the part rounded off (Knuth's exact sum,
-# TAOCP 4.2.2), give 1 + x = u + c; u is split as in log_, and c joins f after
-# the same scaling.  Where k = 0 this gives back f = x.
+# log(1 + x), 1.5 / 1.0 ULP.  u = 1 + x rounded, and c the part rounded off (Knuth's
+# exact sum, TAOCP 4.2.2), give 1 + x = u + c; u is split as in log_, and c joins f
+# after the same scaling.  Where k = 0 this gives back f = x.
 cdef inline real log1p_(real x) noexcept nogil:
     cdef real u, c, f, v
     cdef bits pattern
@@ -217,8 +219,8 @@ cdef inline real log1p_(real x) noexcept nogil:
     return x if abs_(x) < <real>1e-17 else f
 
 
-# log(1 + e^x) = max(x, 0) + log(1 + z),  z = e^−|x|.  1 + z is in [1, 2]: above
-# √2 it is halved, (1 + z)/2 = 1 + (z − 1)/2.
+# log(1 + e^x) = max(x, 0) + log(1 + z),  z = e^−|x|, 1.8 / 1.6 ULP.  1 + z is in
+# [1, 2]: above √2 it is halved, (1 + z)/2 = 1 + (z − 1)/2.
 cdef inline real softplus_(real x) noexcept nogil:
     cdef real z, positive
     cdef bint halve
@@ -231,16 +233,15 @@ cdef inline real softplus_(real x) noexcept nogil:
 
 # ---- error function ----------------------------------------------------------
 
-# erf x = x + x·P(x²) for |x| < 1, else 1 − e^Q(|x|), where Q = log erfc need not
-# be accurate far out, as e^Q vanishes beside 1.
+# erf x = x + x·P(x²) for |x| < 1, else 1 − e^Q(|x|), 1.2 / 1.2 ULP, where Q = log erfc
+# need not be accurate far out, as e^Q vanishes beside 1.
 # float: P degree 6, error 2^-29.4; Q degree 7, 2^-35;
 # double: P degree 11, error 2^-55; Q degree 17, 2^-57.
 cdef inline real erf_(real x) noexcept nogil:
-    cdef real a, z, p, q, s, t
+    cdef real a, c, z, p, q, s, t
     z = x * x
     a = abs_(x)
     if sizeof(real) == 4:
-        a = <real>4.0 if a > <real>4.0 else a
         p = horner2(<real>7.80690316e-05, z, z * z, <real>-7.99785310e-04, <real>5.18716220e-03)
         p = horner2(p, z, z * z, <real>-2.68533472e-02, <real>1.12835787e-01)
         p = horner2(p, z, z * z, <real>-3.76126260e-01, <real>1.28379166e-01)
@@ -249,7 +250,6 @@ cdef inline real erf_(real x) noexcept nogil:
         q = horner2(q, a, a * a, <real>-1.08421847e-01, <real>-6.33216560e-01)
         q = horner2(q, a, a * a, <real>-1.12958026e+00, <real>1.88462087e-04)
     else:
-        a = <real>5.95 if a > <real>5.95 else a
         p = fma_(<real>-7.609196590688156e-10, z, <real>1.3616939666994118e-08)
         p = horner2(p, z, z * z, <real>-1.6183966675559236e-07, <real>1.6444141733749666e-06)
         p = horner2(p, z, z * z, <real>-1.4924464819647612e-05, <real>0.00012055280461505592)
@@ -265,8 +265,9 @@ cdef inline real erf_(real x) noexcept nogil:
         q = horner2(q, a, a * a, <real>0.00041073829867391374, <real>0.0189900979692741)
         q = horner2(q, a, a * a, <real>-0.10270339608807226, <real>-0.6366436441898428)
         q = horner2(q, a, a * a, <real>-1.1283740857954598, <real>-5.03240424423408e-07)
-    t = exponent_(q, ROUNDER + EXPONENT_BIAS)
+    c = ROUNDER + EXPONENT_BIAS
+    t = exponent_(q, c)
     s = power_of_2_(t)
-    # 1 − 2^k·e^r
-    q = <real>1.0 - fma_(s, expm1_reduced_(remainder_(q, t - (ROUNDER + EXPONENT_BIAS))), s)
+    q = <real>1.0 - fma_(s, expm1_reduced_(remainder_(q, t - c)), s)
+    q = <real>1.0 if a > (<real>4.0 if sizeof(real) == 4 else <real>5.95) else q
     return fma_(x, p, x) if a < <real>1.0 else copysign_(q, x)

@@ -1,22 +1,59 @@
-# Matrix product: C (M, N) = op(A) (M, K) · op(B) (K, N).  See matmul_fn in table.pxi.
+# Matrix product: C (M, N) = op(A) (M, K) · op(B) (K, N); the contract is at matmul_fn
+# in table.pxi.
+#
+# A tile of C, 8 rows by 3 vectors with AVX-512, stays in registers while k runs
+# (tile.h).  For every k it takes 3 vectors of B and 8 numbers of A, and does 24
+# multiply-adds.  Around the tile stand four loops:
+#
+#     for k0: blocks of k              K_MOST; C is stored and loaded between them,
+#                                      which leaves the order of the sum as it is
+#       for j0: blocks of columns      k_size x (j1 - j0) of B stay in the L2 cache
+#         for i: tiles of rows         k_size x 8 of A stay in L1
+#           for j: panels of columns   the tile
+#
+#                         j0   j        j1
+#                    +----+----+---+----+---------+
+#              B  k0 |    |    | p |    |         |     p = k_size x 3 vectors, packed
+#                    |    |    |   |    |         |         or where it lies
+#                    +----+----+---+----+---------+
+#        k0
+#    +---+-----+     +----+----+---+----+---------+
+#    |   |     |     |    |    :   :    |         |
+#  i |   +-----+   i |    +----+---+----+         |
+#    |   |  a  |     |    |    | C |    |         |     C tile += a · p
+#    |   +-----+     |    +----+---+----+         |
+#    +---+-----+     +----+----+---+----+---------+
+#
+# Every element of C is one chain of fma over ascending k, whatever tile, edge or
+# thread it falls to.  The same numbers therefore give the same bits with AVX2 and
+# AVX-512, in a batch and alone, and from one thread or many.
+#
+# B is used where it lies as long as all of it fits the L2 cache.  Else its rows lie
+# too far apart for caches and TLB, and the first row of tiles writes the vectors
+# that it loads one after the other into a panel for the tiles below (a PACK tile).
+# A transposed B is packed ahead, by transposing it; or, if A is the smaller one,
+# Cᵀ = op(B)ᵀ op(A)ᵀ is computed instead.
+#
+# "Cascade Lake" in comments: one core with AVX-512, 1 MB L2, gcc 12.
+
 from cython.parallel cimport prange
 
 cdef extern from "tile.h" nogil:
-    const int TILE_ROWS, TILE_VECS, ROW_VECS, FOUR_ROWS
-    const isize B_SCRATCH, K_MOST, C_MOST
-    int EDGE, FULL, PACK
+    const isize TILE_ROWS, TILE_VECS, TILE_ROWS_OF_4, ROW_VECS, BLOCK, K_MOST, C_MOST
+    const int EDGE, FULL, PACK
     ctypedef void (*tile_fn)(isize K, const real *A, isize a_row, isize a_k,
                              const real *B, isize ldb, real *C, isize ldc,
-                             const real *start, isize start_row, int last, real *panel) noexcept nogil
+                             const real *start, isize start_row, int last,
+                             real *panel) noexcept nogil
     tile_fn tiles[1][1][3]
     ctypedef struct Scratch "struct scratch":
+        real *A
         real *B
         real *C
-        real *A
     Scratch *get_scratch()
 
-# A product as strides: op(A)[i, k] is A[i*a_row + k*a_k], and so on; start[i*start_row +
-# j*start_col] is what element (i, j) of C starts from.
+# A product in terms of strides: op(A)[i, k] is A[i*a_row + k*a_k], and so on.  C[i, j]
+# starts from start[i*start_row + j*start_col], or from 0 where start is NULL.
 cdef struct Product:
     isize M, N, K
     const real *A
@@ -28,50 +65,22 @@ cdef struct Product:
     const real *start
     isize start_row, start_col
 
-cdef real[8 * 16] zeros
-cdef isize tune[8]
+cdef real[128] zeros                  # what a tile of ROW_VECS vectors starts from
+
 
 cdef inline isize step(isize left, isize most) noexcept nogil:
-    """How much of `left` to take next: `most`, or at the end two alike."""
+    """How many of `left` to take next: `most`; the last two steps share evenly."""
     if left >= 2 * most:
         return most
     return left if left <= most else (left + 1) >> 1
 
 
-cdef inline isize vecs_of(isize columns) noexcept nogil:
-    return (columns + LANES - 1) // LANES
+cdef inline isize vecs_in(isize columns) noexcept nogil:
+    return <isize>(<size_t>(columns + LANES - 1) // <size_t>LANES)
 
 
-cdef void transpose(const real *X, isize ldx, isize rows, isize columns, real *Y, isize ldy) noexcept nogil:
-    """Y[c, r] = X[r, c]"""
-    cdef isize r = 0, c, i
-    cdef int n
-    cdef vec piece[4]
-    while r < rows:
-        n = <int>min(LANES, rows - r)
-        c = 0
-        if n == LANES:
-            while c + PIECE <= columns:
-                v_load_transposed(X + c, ldx, LANES, piece)
-                for i in range(PIECE):
-                    v_store(Y + (c + i) * ldy, piece[i])
-                c += PIECE
-        else:
-            while c + PIECE <= columns:
-                v_load_transposed(X + c, ldx, n, piece)
-                for i in range(PIECE):
-                    v_store_n(Y + (c + i) * ldy, piece[i], n)
-                c += PIECE
-        while c < columns:
-            for i in range(n):
-                Y[c * ldy + i] = X[i * ldx + c]
-            c += 1
-        r += n
-        X += n * ldx
-        Y += n
-
-
-cdef void copy(const real *X, isize ldx, isize rows, isize columns, real *Y, isize ldy) noexcept nogil:
+cdef void copy(const real *X, isize ldx, isize rows, isize columns,
+               real *Y, isize ldy) noexcept nogil:
     """Y[r, c] = X[r, c]"""
     cdef isize r, c
     cdef int n
@@ -85,128 +94,190 @@ cdef void copy(const real *X, isize ldx, isize rows, isize columns, real *Y, isi
         Y += ldy
 
 
+cdef void transpose(const real *X, isize ldx, isize rows, isize columns,
+                    real *Y, isize ldy) noexcept nogil:
+    """Y[c, r] = X[r, c]"""
+    cdef isize c, i
+    cdef int n
+    cdef vec piece[4]                 # PIECE of them are used
+    while rows > 0:
+        n = <int>min(LANES, rows)
+        c = 0
+        while c + PIECE <= columns:
+            if n == LANES:
+                v_load_transposed(X + c, ldx, LANES, piece)
+                for i in range(PIECE):
+                    v_store(Y + (c + i) * ldy, piece[i])
+            else:
+                v_load_transposed(X + c, ldx, n, piece)
+                for i in range(PIECE):
+                    v_store_n(Y + (c + i) * ldy, piece[i], n)
+            c += PIECE
+        while c < columns:
+            for i in range(n):
+                Y[c * ldy + i] = X[i * ldx + c]
+            c += 1
+        X += n * ldx
+        Y += n
+        rows -= n
+
+
 cdef void multiply(const Product *p) noexcept nogil:
-    cdef isize panel_vecs = TILE_VECS, tile_rows = TILE_ROWS
-    cdef isize k_most = K_MOST if tune[1] == 0 else tune[1]
-    cdef isize k0 = 0, k_size, j0, j1, j_most, i, i_size, j, vecs, group
-    cdef isize a_row = p.a_row, a_k, ldb, ldc, start_row
+    """One thread's product."""
+    cdef isize tile_rows = TILE_ROWS, tile_vecs = TILE_VECS
+    cdef isize k0, k_size, j0, j1, j_most, i0, i1, i, i_size, j, vecs, panel, group, blocks
+    cdef isize a_k, ldb, ldc, start_row
     cdef const real *A
     cdef const real *B
-    cdef real *C
     cdef const real *start
-    cdef const real *first = p.start
-    cdef isize first_row = p.start_row, first_col = p.start_col
-    cdef bint transpose_c = p.c_col != 1 or (p.start_col != 1 and p.start != zeros)
-    cdef bint transpose_b = p.b_col != 1
-    cdef bint pack, packing
-    cdef isize k, n, chunk
-    cdef Scratch *scratch = NULL
+    cdef real *C
+    cdef real *packed
     cdef int last, kind
+    # what C starts from: `start` in the first block of k, C itself in the others
+    cdef const real *origin = p.start
+    cdef isize origin_row = p.start_row, origin_col = p.start_col
+    cdef bint transpose_b = p.b_col != 1
+    cdef bint transpose_c = p.c_col != 1 or (origin != NULL and origin_col != 1)
+    cdef bint pack, copy_a
+    cdef Scratch *scratch = NULL
 
     if p.M == 1:
-        panel_vecs = ROW_VECS
-    elif FOUR_ROWS and vecs_of(p.N) == 4:
-        panel_vecs = 4
-        tile_rows = FOUR_ROWS
-    pack = p.M >= 3 * tile_rows and not transpose_b
-    if tune[0] != 100:
-        pack = pack and (p.K * p.b_k * sizeof(real) > (384 * 1024 if tune[4] == 0 else tune[4]) or (tune[7] and (<size_t>p.B % 64 or p.b_k * sizeof(real) % 64)))
+        tile_vecs = ROW_VECS
+    elif TILE_ROWS_OF_4 and vecs_in(p.N) == 4:
+        tile_vecs = 4
+        tile_rows = TILE_ROWS_OF_4
+    panel = tile_vecs * LANES
+    group = max(LANES, tile_rows) if transpose_c else tile_rows     # LANES rows: whole vectors of Cᵀ
+    # Packing costs half a tile to one tile per panel; with B in L2 it gains less:
+    # (32x784)(784x64) runs at 93 % of peak without and 84 % with it (Cascade Lake).
+    pack = not transpose_b and p.M >= 3 * tile_rows and p.K * p.b_k > 3 * BLOCK // 4
     if pack or transpose_b or transpose_c or p.a_k != 1:
         scratch = get_scratch()
 
-    while True:                                            # blocks of k
-        k_size = step(p.K - k0, k_most)
+    k0 = 0
+    while True:
+        k_size = step(p.K - k0, K_MOST)
         j_most = p.N
-        if p.N * k_size > (B_SCRATCH if tune[2] == 0 else tune[2]):
-            j_most = (B_SCRATCH if tune[2] == 0 else tune[2]) // (k_size * TILE_VECS * LANES) * (TILE_VECS * LANES)
-        if p.M * k_size <= 131072:
-            j_most = panel_vecs * LANES
-        if transpose_c and j_most > C_MOST:
-            j_most = C_MOST // (TILE_VECS * LANES) * (TILE_VECS * LANES)
+        if p.a_k == 1 and p.M * k_size <= BLOCK:
+            # All of A stays in L2.  One panel at a time then needs the least cache, and
+            # its scratch stays in L1 and L2: a PACK tile takes 25 cycles per k, not 38.
+            j_most = panel
+        elif p.N * k_size > BLOCK:
+            j_most = BLOCK // k_size
+        if transpose_c:
+            j_most = min(j_most, C_MOST)
+        if j_most < p.N and j_most != panel:           # equal blocks of whole vectors
+            blocks = (p.N + j_most - 1) // j_most
+            j_most = (vecs_in(p.N) + blocks - 1) // blocks * LANES
         j0 = 0
-        while j0 < p.N:                                    # blocks of columns: K x j_size of B stay in L2
+        while j0 < p.N:
             j1 = min(p.N, j0 + j_most)
+            copy_a = p.a_k != 1 and j1 - j0 > panel
             if transpose_b:
                 j = j0
                 while j < j1:
-                    vecs = step(vecs_of(j1 - j), panel_vecs)
+                    vecs = step(vecs_in(j1 - j), tile_vecs)
                     transpose(p.B + j * p.b_col + k0, p.b_col, min(vecs * LANES, j1 - j), k_size,
                               scratch.B + (j - j0) * k_size, vecs * LANES)
                     j += vecs * LANES
-            i = 0
-            group = 0
-            while i < p.M:                                 # tiles of rows
-                i_size = step(p.M - i, tile_rows)
-                A = p.A + i * p.a_row + k0 * p.a_k
-                a_row = p.a_row
-                a_k = p.a_k
-                if a_k != 1 and j1 - j0 > panel_vecs * LANES:
-                    copy(A, a_k, k_size, i_size, scratch.A, tile_rows)
-                    A = scratch.A
-                    a_k = tile_rows
-                if not transpose_c:
-                    C = p.C + i * p.c_row + j0
-                    ldc = p.c_row
-                    start = first + i * first_row + (j0 if first != zeros else 0)
-                    start_row = first_row
-                else:
+            i0 = 0
+            while i0 < p.M:
+                i1 = i0 + step(p.M - i0, group)
+                C = p.C + i0 * p.c_row + j0
+                ldc = p.c_row
+                start = zeros
+                start_row = 0
+                if transpose_c:
                     C = scratch.C
                     ldc = C_MOST
-                    start = zeros
-                    start_row = 0
-                    if first != zeros:
-                        transpose(first + i * first_row + j0 * first_col, first_col, j1 - j0, i_size, scratch.C, C_MOST)
-                        start = scratch.C
-                        start_row = C_MOST
-                k = 0
-                packing = pack and i == 0
-                chunk = k_size
-                while True:
-                    n = min(chunk, k_size - k)
+                    if origin != NULL:
+                        transpose(origin + i0 * origin_row + j0 * origin_col, origin_col,
+                                  j1 - j0, i1 - i0, C, ldc)
+                        start = C
+                        start_row = ldc
+                elif origin != NULL:
+                    start = origin + i0 * origin_row + j0
+                    start_row = origin_row
+
+                i = i0
+                while i < i1:
+                    i_size = step(i1 - i, tile_rows)
+                    A = p.A + i * p.a_row + k0 * p.a_k
+                    a_k = p.a_k
+                    if copy_a:
+                        copy(A, a_k, k_size, i_size, scratch.A, tile_rows)
+                        A = scratch.A
+                        a_k = tile_rows
                     j = j0
-                    while j < j1:                          # panels of columns
-                        vecs = step(vecs_of(j1 - j), panel_vecs)
+                    while j < j1:
+                        vecs = step(vecs_in(j1 - j), tile_vecs)
                         last = <int>min(LANES, j1 - j - (vecs - 1) * LANES)
                         kind = FULL if last == LANES else EDGE
+                        packed = scratch.B + (j - j0) * k_size if pack else NULL
                         if transpose_b or (pack and i > 0):
                             B = scratch.B + (j - j0) * k_size
                             ldb = vecs * LANES
                         else:
-                            B = p.B + (k0 + k) * p.b_k + j
+                            B = p.B + k0 * p.b_k + j
                             ldb = p.b_k
-                            if packing:
+                            if pack:
                                 kind = PACK
                         tiles[i_size - 1][vecs - 1][kind](
-                            n, A + k * a_k, a_row, a_k, B, ldb, C + (j - j0), ldc,
-                            start + (j - j0 if start != zeros else 0), start_row, last,
-                            scratch.B + (j - j0) * k_size + k * vecs * LANES if packing else NULL)
+                            k_size, A, p.a_row, a_k, B, ldb, C + (i - i0) * ldc + (j - j0), ldc,
+                            start + (i - i0) * start_row + (j - j0 if start != zeros else 0),
+                            start_row, last, packed)
                         j += vecs * LANES
-                    k += n
-                    if k >= k_size:
-                        break
-                    start = C
-                    start_row = ldc
+                    i += i_size
                 if transpose_c:
-                    transpose(scratch.C, C_MOST, i_size, j1 - j0, p.C + i * p.c_row + j0 * p.c_col, p.c_col)
-                i += i_size
+                    transpose(scratch.C, C_MOST, i1 - i0, j1 - j0,
+                              p.C + i0 * p.c_row + j0 * p.c_col, p.c_col)
+                i0 = i1
             j0 = j1
         k0 += k_size
         if k0 >= p.K:
-            break
-        first = p.C
-        first_row = p.c_row
-        first_col = p.c_col
+            return
+        origin = p.C
+        origin_row = p.c_row
+        origin_col = p.c_col
+
+
+cdef void multiply_part(const Product *p, isize part, isize parts) noexcept nogil:
+    """Part of a product: some columns of C, or some rows if it has more rows."""
+    cdef Product q = p[0]
+    cdef isize units, first, end
+    if p.M > p.N:
+        units = (p.M + TILE_ROWS - 1) // TILE_ROWS
+        first = units * part // parts * TILE_ROWS
+        end = min(p.M, units * (part + 1) // parts * TILE_ROWS)
+        q.M = end - first
+        q.A += first * p.a_row
+        q.C += first * p.c_row
+        if p.start != NULL:
+            q.start += first * p.start_row
+    else:
+        units = vecs_in(p.N)
+        first = units * part // parts * LANES
+        end = min(p.N, units * (part + 1) // parts * LANES)
+        q.N = end - first
+        q.B += first * p.b_col
+        q.C += first * p.c_col
+        if p.start != NULL:
+            q.start += first * p.start_col
+    if end > first:
+        multiply(&q)
 
 
 cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
                  const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
                  const real *init, bint accumulate, int threads) noexcept nogil:
     cdef Product p, q
+    cdef isize part, parts
+    cdef bint swap
     if M <= 0 or N <= 0:
         return
     p.M = M
     p.N = N
-    p.K = max(K, 0)
+    p.K = K
     p.A = A
     p.a_row = 1 if transpose_a else lda
     p.a_k = lda if transpose_a else 1
@@ -216,25 +287,39 @@ cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
     p.C = C
     p.c_row = ldc
     p.c_col = 1
-    p.start = C if accumulate else init if init != NULL else zeros
+    p.start = <const real *>C if accumulate else init
     p.start_row = ldc if accumulate else 0
     p.start_col = 1
-    if M * N * K > 32768 and 2 * M >= LANES:
-        if ((transpose_b and (transpose_a or N > M)) or (not transpose_b and ((transpose_a and N < LANES and M > N)
-                or (N == 1 and M >= 2 * LANES)))) and tune[5] == 0:
-            q = p
-            p.M, p.N = q.N, q.M
-            p.A, p.a_row, p.a_k = q.B, q.b_col, q.b_k
-            p.B, p.b_k, p.b_col = q.A, q.a_k, q.a_row
-            p.c_row, p.c_col = q.c_col, q.c_row
-            p.start_row, p.start_col = q.start_col, q.start_row
-    multiply(&p)
+
+    # Cᵀ = op(B)ᵀ op(A)ᵀ, the same products in the same order, where that transposes
+    # fewer numbers, or fills vectors that a narrow C would leave almost empty.
+    if transpose_b:
+        swap = 2 * M >= LANES and N * K > 2 * M * N + (0 if transpose_a else M * K)
+    else:
+        swap = M >= 2 * LANES and (N == 1 or (transpose_a and N < LANES and K > 16))
+    if swap:
+        q = p
+        p.M, p.N = q.N, q.M
+        p.A, p.a_row, p.a_k = q.B, q.b_col, q.b_k
+        p.B, p.b_k, p.b_col = q.A, q.a_k, q.a_row
+        p.c_row, p.c_col = q.c_col, q.c_row
+        p.start_row, p.start_col = q.start_col, q.start_row
+
+    # A thread is worth waking for about 10 µs of work, some 2^20 multiply-adds.
+    parts = 1
+    if threads > 1:
+        parts = min(<isize>threads, (M * N * K) >> 20)
+    if parts <= 1:
+        multiply(&p)
+    else:
+        for part in prange(parts, num_threads=<int>parts, schedule="static", chunksize=1):
+            multiply_part(&p, part, parts)
 
 
 cdef void matmul_naive(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
                        const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
                        const real *init, bint accumulate, int threads) noexcept nogil:
-    """The contract as three plain loops: the oracle of the tests."""
+    """The contract as three plain loops, in the order i, k, j: the oracle of the tests."""
     cdef isize i, j, k
     cdef real a
     for i in range(M):

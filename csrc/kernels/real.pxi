@@ -5,7 +5,7 @@
 cdef extern from "simd.h" nogil:
     ctypedef float real
     ctypedef float vec
-    ctypedef int bits
+    ctypedef unsigned int bits
     const int LANES
     bits bits_of(real)
     real real_of(bits)

@@ -29,12 +29,12 @@ typedef KERNEL_REAL real;
 /* ---- scalars ------------------------------------------------------------ */
 
 #if KERNEL_REAL_BYTES == 4
-typedef int32_t bits;
+typedef uint32_t bits;
 #else
-typedef int64_t bits;
+typedef uint64_t bits;
 #endif
 
-/* The bit pattern of x as an integer of the same width, and back. */
+/* The bit pattern of x as an unsigned integer of the same width, and back. */
 static inline bits bits_of(real x) { bits b; memcpy(&b, &x, sizeof b); return b; }
 static inline real real_of(bits b) { real x; memcpy(&x, &b, sizeof x); return x; }
 
@@ -73,13 +73,8 @@ static inline real fma_(real a, real b, real c)
 #define ROUNDER ((real)3 * ((bits)1 << (MANTISSA - 1)))
 
 /* Shifts of the pattern that bring in zeros from either side. */
-#if KERNEL_REAL_BYTES == 4
-static inline bits shift_left(bits b, int n) { return (bits)((uint32_t)b << n); }
-static inline bits shift_right(bits b, int n) { return (bits)((uint32_t)b >> n); }
-#else
-static inline bits shift_left(bits b, int n) { return (bits)((uint64_t)b << n); }
-static inline bits shift_right(bits b, int n) { return (bits)((uint64_t)b >> n); }
-#endif
+static inline bits shift_left(bits b, int n) { return b << n; }
+static inline bits shift_right(bits b, int n) { return b >> n; }
 
 /* Functions of the C library that are one or two instructions. */
 #if KERNEL_REAL_BYTES == 4

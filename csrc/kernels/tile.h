@@ -1,9 +1,9 @@
-/* The micro-kernel of matmul.pxi: one tile of C, held in registers over k.
+/* The micro-kernel of matmul.pxi: one tile of C, held in registers while k runs.
  *
- * This is C and not Cython because the tile must be compiled once per size
- * (rows x vecs) with its loops unrolled and its accumulators in registers.
- * That takes always_inline, an unroll pragma and a table of instances, and
- * Cython's output offers none of the three.
+ * This is C and not Cython because every tile size (rows x vecs) must be its own
+ * function, with its loops unrolled and its accumulators in registers.  That
+ * takes always_inline, an unroll pragma and a table of instances; Cython's
+ * output offers none of the three.
  */
 #ifndef AUTOGRAD_MLP_TILE_H
 #define AUTOGRAD_MLP_TILE_H
@@ -11,41 +11,67 @@
 #include <stddef.h>
 #include "simd.h"
 
+/* The full tile: rows x vecs accumulators, vecs vectors of B and one of A must
+ * fit into the registers, and rows + vecs loads must not outlast rows * vecs
+ * multiply-adds.  A product of one row takes a wider tile, because it needs 8
+ * independent chains to cover the latency of fma. */
 #if defined(__AVX512F__) || defined(__aarch64__)
-#define TILE_ROWS 8         /* 24 accumulators, 3 vectors of B, 1 of A: 32 registers */
+#define TILE_ROWS 8             /* 24 + 3 + 1 of 32 registers */
 #define TILE_VECS 3
+#define TILE_ROWS_OF_4 6        /* for C of just 4 vectors: 6 x 4, not 8 x 2 twice */
 #elif defined(__AVX2__)
-#define TILE_ROWS 4         /* 12 + 3 + 1: 16 registers */
+#define TILE_ROWS 4             /* 12 + 3 + 1 of 16 registers */
 #define TILE_VECS 3
+#define TILE_ROWS_OF_4 0
 #else
-#define TILE_ROWS 4
+#define TILE_ROWS 4             /* 8 + 2 + 1, and one for the product that has no fma */
 #define TILE_VECS 2
+#define TILE_ROWS_OF_4 0
 #endif
-#define ROW_VECS 8          /* a tile of one row is wider: FMA latency needs 8 chains */
+#define ROW_VECS 8
 
 #if defined(__GNUC__)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 8")
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define PREFETCH(p) __builtin_prefetch(p)
+/* Hides from the compiler how a pointer or stride came about, so that it adds to
+ * it instead of keeping one register for every row (which then spill). */
+#define OPAQUE(x) __asm__("" : "+r"(x))
 #else
 #define ALWAYS_INLINE static inline
 #define UNROLL
-#define OPAQUE(pointer)
 #define PREFETCH(p)
+#define OPAQUE(x)
 #endif
 
+/* C[r, j] = start[r, j] + sum over k of A[r, k] * B[k, j], in the order of k:
+ *
+ *                     B   k ->  row of vecs vectors, ldb apart, j contiguous
+ *                              +-------+-------+-------+
+ *      A[r*a_row + k*a_k]      |       |       |       |
+ *      +---+                   +-------+-------+-------+
+ *      |   | r = 0 .. rows-1   |  acc  |  acc  |  acc  |  C (and start), ldc apart
+ *      +---+                   +-------+-------+-------+
+ *
+ * `last` is how many lanes of the last vector exist; nothing beyond is touched.
+ * An EDGE tile masks the last vector, a FULL one has it whole, a PACK tile also
+ * writes the rows of B that it reads one after the other to `panel`.
+ */
 #define TILE_ARGUMENTS ptrdiff_t K, const real *A, ptrdiff_t a_row, ptrdiff_t a_k, \
     const real *B, ptrdiff_t ldb, real *C, ptrdiff_t ldc,                          \
     const real *start, ptrdiff_t start_row, int last, real *panel
-
 enum { EDGE, FULL, PACK };
-#ifndef AHEAD
-#define AHEAD 12
-#endif
-#ifndef PFA
-#define PFA 8
-#endif
+
+/* How many k ahead to prefetch.  A panel of B that streams from L2 costs 12.2
+ * cycles per k in an 8x3 tile with prefetch and 17 without (12 is the FMA limit;
+ * K=784, Cascade Lake); a transposed A without prefetch halves the speed, since
+ * the multiply-adds issued on a load that then misses are issued again.  A PACK
+ * tile looks less far: rows 2 or 4 KB apart share few L1 sets, and 12 of them
+ * would push each other out (34 cycles per k against 25). */
+#define B_AHEAD 12
+#define B_AHEAD_PACK 6
+#define A_AHEAD 8
+#define K_SHORT 64              /* up to here B is in L1 anyway, and prefetch past its end only disturbs */
 
 ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARGUMENTS)
 {
@@ -57,15 +83,18 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARG
         OPAQUE(start);
     }
 
-    const ptrdiff_t a1 = a_row * (ptrdiff_t)sizeof(real);
+    /* In bytes: rows 0-3 are a0 + {0, 1, 2, 3} a_row, rows 4-7 the same from a4,
+     * which x86 addresses with four registers in all. */
+    ptrdiff_t a1 = a_row * (ptrdiff_t)sizeof(real), a3 = 3 * a1;
+    ptrdiff_t a_step = a_k * (ptrdiff_t)sizeof(real), b_step = ldb * (ptrdiff_t)sizeof(real);
+    ptrdiff_t a_ahead = A_AHEAD * a_step;
+    ptrdiff_t b_ahead = kind == PACK ? B_AHEAD_PACK * b_step : K > K_SHORT ? B_AHEAD * b_step : 0;
     const char *a0 = (const char *)A, *a4 = a0 + 4 * a1, *b_row = (const char *)B;
-    ptrdiff_t a3 = 3 * a1, k_step = a_k * (ptrdiff_t)sizeof(real), b_step = ldb * (ptrdiff_t)sizeof(real);
-    ptrdiff_t b_ahead = kind == PACK ? 6 * b_step : K > 64 ? AHEAD * b_step : 0, a_ahead = PFA * k_step;
-    OPAQUE(a4); OPAQUE(a3); OPAQUE(k_step); OPAQUE(b_step); OPAQUE(b_ahead); OPAQUE(a_ahead);
+    OPAQUE(a4); OPAQUE(a3); OPAQUE(a_step); OPAQUE(b_step); OPAQUE(a_ahead); OPAQUE(b_ahead);
     for (; K > 0; K--) {
         UNROLL for (int v = 0; v < vecs; v++) b[v] = LOAD((const real *)b_row, v);
-        UNROLL for (int v = 0; v < vecs; v++) PREFETCH(b_row + b_ahead + v * sizeof(vec));
-        if (vecs >= 3 && kind != PACK) PREFETCH(a0 + a_ahead);
+        if (rows > 1) UNROLL for (int v = 0; v < vecs; v++) PREFETCH(b_row + b_ahead + v * sizeof(vec));
+        if (rows > 1 && vecs >= 3 && kind != PACK) PREFETCH(a0 + a_ahead);    /* narrower tiles have no slot to spare */
         UNROLL for (int r = 0; r < rows; r++) {
             vec a = v_splat(*(const real *)((r < 4 ? a0 : a4) + (r % 4 == 3 ? a3 : r % 4 * a1)));
             UNROLL for (int v = 0; v < vecs; v++) acc[r][v] = v_fma(a, b[v], acc[r][v]);
@@ -74,8 +103,8 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARG
             UNROLL for (int v = 0; v < vecs; v++) v_store(panel + v * LANES, b[v]);
             panel += vecs * LANES;
         }
-        a0 += k_step;
-        if (rows > 4) a4 += k_step;
+        a0 += a_step;
+        if (rows > 4) a4 += a_step;
         b_row += b_step;
     }
 
@@ -89,56 +118,75 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARG
 #undef LOAD
 }
 
+/* ---- tiles[rows - 1][vecs - 1][kind] -------------------------------------- */
+
 typedef void (*tile_fn)(TILE_ARGUMENTS);
-#define INSTANCE(R, V, kind) static void tile_##R##x##V##_##kind(TILE_ARGUMENTS)      \
+#define INSTANCE(R, V, kind) static void tile_##R##x##V##_##kind(TILE_ARGUMENTS) \
     { tile(R, V, kind, K, A, a_row, a_k, B, ldb, C, ldc, start, start_row, last, panel); }
 #define TILE(R, V) INSTANCE(R, V, EDGE) INSTANCE(R, V, FULL)
-#define NAME(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL}
-#define NAME_PACK(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL, tile_##R##x##V##_PACK}
-TILE(1,1) TILE(1,2) TILE(1,3) TILE(1,4) TILE(1,5) TILE(1,6) TILE(1,7) TILE(1,8)
-TILE(2,1) TILE(2,2) TILE(3,1) TILE(3,2) TILE(4,1) TILE(4,2)
-#if TILE_VECS > 2
-TILE(2,3) TILE(3,3) TILE(4,3)
+#define TILE_PACK(R, V) TILE(R, V) INSTANCE(R, V, PACK)
+#define OF(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL}
+#define OF_PACK(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL, tile_##R##x##V##_PACK}
+
+TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8)
+TILE(2, 1) TILE(2, 2) TILE(3, 1) TILE(3, 2)
+#if TILE_VECS >= 3
+TILE(2, 3) TILE(3, 3)
 #endif
-#if TILE_ROWS > 4
-TILE(5,1) TILE(5,2) TILE(5,3) TILE(6,1) TILE(6,2) TILE(6,3)
-TILE(7,1) TILE(7,2) TILE(7,3) TILE(8,1) TILE(8,2) TILE(8,3)
-TILE(2,4) TILE(3,4) TILE(4,4) TILE(5,4) TILE(6,4)
-INSTANCE(8,1,PACK) INSTANCE(8,2,PACK) INSTANCE(8,3,PACK) INSTANCE(6,4,PACK)
-#define FOUR_ROWS 6
+#if TILE_ROWS == 4
+TILE_PACK(4, 1) TILE_PACK(4, 2)
+#if TILE_VECS >= 3
+TILE_PACK(4, 3)
+#endif
 #else
-INSTANCE(4,1,PACK) INSTANCE(4,2,PACK) 
-#if TILE_VECS > 2
-INSTANCE(4,3,PACK)
-#endif
-#define FOUR_ROWS 0
+TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(5, 1) TILE(5, 2) TILE(5, 3)
+TILE(6, 1) TILE(6, 2) TILE(6, 3) TILE(7, 1) TILE(7, 2) TILE(7, 3)
+TILE_PACK(8, 1) TILE_PACK(8, 2) TILE_PACK(8, 3)
+TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE_PACK(6, 4)
 #endif
 
 static const tile_fn tiles[TILE_ROWS][ROW_VECS][3] = {
-    {NAME(1,1), NAME(1,2), NAME(1,3), NAME(1,4), NAME(1,5), NAME(1,6), NAME(1,7), NAME(1,8)},
+    {OF(1, 1), OF(1, 2), OF(1, 3), OF(1, 4), OF(1, 5), OF(1, 6), OF(1, 7), OF(1, 8)},
 #if TILE_VECS == 2
-    {NAME(2,1), NAME(2,2)}, {NAME(3,1), NAME(3,2)}, {NAME_PACK(4,1), NAME_PACK(4,2)},
+    {OF(2, 1), OF(2, 2)}, {OF(3, 1), OF(3, 2)}, {OF_PACK(4, 1), OF_PACK(4, 2)},
 #elif TILE_ROWS == 4
-    {NAME(2,1), NAME(2,2), NAME(2,3)}, {NAME(3,1), NAME(3,2), NAME(3,3)},
-    {NAME_PACK(4,1), NAME_PACK(4,2), NAME_PACK(4,3)},
+    {OF(2, 1), OF(2, 2), OF(2, 3)}, {OF(3, 1), OF(3, 2), OF(3, 3)},
+    {OF_PACK(4, 1), OF_PACK(4, 2), OF_PACK(4, 3)},
 #else
-    {NAME(2,1), NAME(2,2), NAME(2,3), NAME(2,4)}, {NAME(3,1), NAME(3,2), NAME(3,3), NAME(3,4)},
-    {NAME(4,1), NAME(4,2), NAME(4,3), NAME(4,4)}, {NAME(5,1), NAME(5,2), NAME(5,3), NAME(5,4)},
-    {NAME(6,1), NAME(6,2), NAME(6,3), NAME_PACK(6,4)}, {NAME(7,1), NAME(7,2), NAME(7,3)},
-    {NAME_PACK(8,1), NAME_PACK(8,2), NAME_PACK(8,3)},
+    {OF(2, 1), OF(2, 2), OF(2, 3), OF(2, 4)}, {OF(3, 1), OF(3, 2), OF(3, 3), OF(3, 4)},
+    {OF(4, 1), OF(4, 2), OF(4, 3), OF(4, 4)}, {OF(5, 1), OF(5, 2), OF(5, 3), OF(5, 4)},
+    {OF(6, 1), OF(6, 2), OF(6, 3), OF_PACK(6, 4)}, {OF(7, 1), OF(7, 2), OF(7, 3)},
+    {OF_PACK(8, 1), OF_PACK(8, 2), OF_PACK(8, 3)},
 #endif
 };
 
-/* Per thread, in reals: a block of packed B, a copied row tile of A, and rows of a transposed C. */
-#define B_SCRATCH (512 * 1024 / KERNEL_REAL_BYTES)
+/* ---- scratch, one per thread ---------------------------------------------- */
+
+#if defined(__AVX512F__)
+#ifndef BLOCK_BYTES
+#define BLOCK_BYTES (512 * 1024)
+#endif    /* half the L2 of the processors with AVX-512 */
+#else
+#define BLOCK_BYTES (256 * 1024)
+#endif
+#define BLOCK (BLOCK_BYTES / KERNEL_REAL_BYTES)
+#ifndef K_MOST
 #define K_MOST 1024
-#define C_MOST 1024
-struct scratch { real B[B_SCRATCH], C[LANES * C_MOST], A[TILE_ROWS * K_MOST]; };
+#endif //            /* most k in one pass over C */
+#define C_MOST 1024             /* most columns of a C that is stored transposed */
+
+#define C_ROWS (LANES > TILE_ROWS ? LANES : TILE_ROWS)
+
+struct scratch {
+    real B[BLOCK];              /* packed panels */
+    real A[TILE_ROWS * K_MOST]; /* a tile's rows of a transposed A */
+    real C[C_ROWS * C_MOST];    /* rows of a transposed C */
+};
 #if defined(__GNUC__)
 static __thread struct scratch scratch_of_thread __attribute__((aligned(64)));
 #else
 static __declspec(thread) struct scratch scratch_of_thread;
 #endif
-static struct scratch *get_scratch(void) { return &scratch_of_thread; }
+static inline struct scratch *get_scratch(void) { return &scratch_of_thread; }
 
 #endif

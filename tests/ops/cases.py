@@ -4,6 +4,7 @@ An operation listed in `ops.OPS` without an entry here makes the suite fail
 (`test_gradients.py::test_every_operation_has_an_oracle_and_cases`).
 """
 
+import functools
 import math
 
 import numpy as np
@@ -30,6 +31,7 @@ def of(*names):
     return register
 
 
+@functools.cache
 def cases(name, dtype=np.float64):
     """Cases of the operation `name`, their float inputs of this dtype."""
     return CASES[name](name, dtype)
@@ -296,6 +298,7 @@ ACTIVATIONS = (
 ).split()
 
 
+@functools.cache
 @st.composite
 def activation_arguments(draw, name, ndim=None):
     """Keyword arguments of an activation; numbers exact in float32."""
@@ -329,6 +332,7 @@ def activation(draw, name, dtype):
 # ---- losses and metrics --------------------------------------------------------------------------
 
 
+@functools.cache
 @st.composite
 def loss_shapes(draw):
     """(..., C): mostly a batch of rows, also a single row and two leading dimensions; C > 0."""

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd_mlp import Tensor, no_grad
@@ -40,50 +40,35 @@ def test_every_operation_has_an_oracle_and_cases():
 
 
 @pytest.mark.parametrize("name", ALL)
-@given(data=st.data(), dtype=some.float_dtypes)
-def test_value_is_the_oracles(name, data, dtype):
-    case = data.draw(cases(name, dtype))
+@given(data=st.data())
+def test_value_is_the_oracles_in_float32_and_float64(name, data):
+    case = data.draw(cases(name, np.float32))
+    wide = case.as_dtype(np.float64)
     expected = case.expected()
 
-    y = case.run()
+    single, double = case.run(), wide.run()
 
-    assert y.dtype == (case.result_dtype or case.dtype)
-    assert_close(y.numpy(), expected, tolerance(case, expected), case.text)
-
-
-@pytest.mark.parametrize("name", ALL)
-@given(data=st.data())
-def test_float32_agrees_with_float64(name, data):
-    case = data.draw(cases(name, np.float32))
-
-    single, double = case.run(), case.as_dtype(np.float64).run()
-
-    wide = double.numpy().astype(np.float64)
-    assert_close(single.numpy(), wide, tolerance(case, wide), case.text)
+    assert single.dtype == (case.result_dtype or case.dtype)
+    assert double.dtype == (case.result_dtype or wide.dtype)
+    assert_close(single.numpy(), expected, tolerance(case, expected), case.text)
+    assert_close(double.numpy(), expected, tolerance(wide, expected), case.text)
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 @given(data=st.data(), dtype=some.float_dtypes, seed=some.seeds)
 def test_gradient_is_the_oracles(name, data, dtype, seed):
     case = data.draw(cases(name, dtype))
-
-    assert_gradients_match(case, seed)
-
-
-@pytest.mark.parametrize("name", DIFFERENTIABLE)
-@given(data=st.data(), seed=some.seeds)
-def test_an_input_that_needs_no_gradient_changes_nothing(name, data, seed):
-    case = data.draw(cases(name))
     candidates = np.flatnonzero(case.wrt).tolist()
-    chosen = data.draw(st.sets(st.sampled_from(candidates), min_size=1))
-    needed = tuple(which in chosen for which in range(len(case.inputs)))
+    left_out = data.draw(st.sets(st.sampled_from(candidates), max_size=len(candidates) - 1))
+    needed = tuple(w and which not in left_out for which, w in enumerate(case.wrt))
 
     assert_gradients_match(case, seed, needed)
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
-@given(data=st.data(), seed=some.seeds)
-def test_full_jacobian_on_small_shapes(name, data, seed):
+@settings(some.fewer)
+@given(data=st.data())
+def test_full_jacobian_on_small_shapes(name, data):
     case = data.draw(cases(name))
     y_shape = case.expected().shape
     outputs = list(np.ndindex(y_shape))
@@ -100,6 +85,7 @@ def test_full_jacobian_on_small_shapes(name, data, seed):
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
+@settings(some.fewer)
 @given(data=st.data(), dtype=some.float_dtypes, seed=some.seeds)
 def test_inputs_and_dy_stay_and_gradients_share_no_memory(name, data, dtype, seed):
     case = data.draw(cases(name, dtype))
@@ -113,50 +99,38 @@ def test_inputs_and_dy_stay_and_gradients_share_no_memory(name, data, dtype, see
 
     np.testing.assert_array_equal(dy, dy_before)
     np.testing.assert_array_equal(y.numpy(), y_before)
-    leaves = [t for t in tensors if isinstance(t, Tensor)]
     for before, x, t in zip(inputs_before, case.inputs, tensors):
         np.testing.assert_array_equal(x, before)
         np.testing.assert_array_equal(np.asarray(t), before)
+    leaves = [t for t in tensors if isinstance(t, Tensor)]
     memory = [t.grad.data for t in leaves] + [t.data for t in leaves] + [y.data, dy, *case.inputs]
     for i, gradient in enumerate(memory[: len(leaves)]):
         for other in memory[i + 1 :]:
             assert not np.shares_memory(gradient, other), f"{case.text}: a gradient is an alias"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+@settings(some.fewer)
 @given(data=st.data(), dtype=some.float_dtypes, seed=some.seeds)
-def test_the_same_call_gives_the_same_bits(name, data, dtype, seed):
+def test_the_same_call_gives_the_same_bits_recorded_or_not(name, data, dtype, seed):
     case = data.draw(cases(name, dtype))
     dy = upstream(case.expected().shape, seed, dtype)
 
-    if any(case.wrt):
-        (y, gradients), (y_again, gradients_again) = backward(case, dy), backward(case, dy)
-    else:
-        y, gradients, y_again, gradients_again = case.run(), [], case.run(), []
+    (y, gradients), (y_again, gradients_again) = backward(case, dy), backward(case, dy)
+    with no_grad():
+        tensors = [Tensor(x, requires_grad=True) if n else x for x, n in zip(case.inputs, case.wrt)]
+        unrecorded = case.run(tensors)
 
-    assert y.numpy().tobytes() == y_again.numpy().tobytes()
+    assert y.requires_grad and not unrecorded.requires_grad
+    assert y.numpy().tobytes() == y_again.numpy().tobytes() == unrecorded.numpy().tobytes()
     for gradient, again in zip(gradients, gradients_again):
         assert gradient is again is None or gradient.tobytes() == again.tobytes()
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
-@given(data=st.data())
-def test_recording_does_not_change_the_value(name, data):
-    case = data.draw(cases(name, np.float32))
-    tensors = [Tensor(x, requires_grad=True) if n else x for x, n in zip(case.inputs, case.wrt)]
-
-    recorded = case.run(tensors)
-    with no_grad():
-        unrecorded = case.run(tensors)
-
-    assert recorded.requires_grad and not unrecorded.requires_grad
-    assert recorded.numpy().tobytes() == unrecorded.numpy().tobytes()
-
-
-@pytest.mark.parametrize("name", DIFFERENTIABLE)
-@pytest.mark.parametrize("with_backward", [False, True], ids=["forward", "backward"])
-@given(data=st.data(), seed=some.seeds)
-def test_graph_is_freed_with_its_last_reference(name, with_backward, data, seed):
+@settings(some.fewer)
+@given(data=st.data(), with_backward=st.booleans(), seed=some.seeds)
+def test_graph_is_freed_with_its_last_reference(name, data, with_backward, seed):
     case = data.draw(cases(name))
     dy = upstream(case.expected().shape, seed)
     tensors = [Tensor(x, requires_grad=True) if n else x for x, n in zip(case.inputs, case.wrt)]
@@ -168,9 +142,11 @@ def test_graph_is_freed_with_its_last_reference(name, with_backward, data, seed)
         y = case.run(tensors)
         if with_backward:
             y.backward(dy)
+        held_meanwhile = [sys.getrefcount(t) for t in leaves]
         del y
         held_after = [sys.getrefcount(t) for t in leaves]
     finally:
         gc.enable()
 
     assert held_after == held_before
+    assert all(meanwhile > before for meanwhile, before in zip(held_meanwhile, held_before))

@@ -1,0 +1,156 @@
+"""The tape: recording calls, replaying them, and knowing what cannot be replayed."""
+
+import numpy as np
+import pytest
+
+from autograd_mlp import Tensor, no_grad, ops
+from autograd_mlp._engine import BatchFeed, MeanAccumulator, Tape, UpdateScalars
+
+
+def test_replay_does_the_same_calls_on_the_same_buffers():
+    x = Tensor([1.0, 2.0])
+    w = Tensor([3.0, 4.0], requires_grad=True)
+    with Tape() as tape:
+        w.zero_grad()
+        y = (x * w).sum()
+        y.backward()
+    assert float(y) == 11 and w.grad.tolist() == [1, 2]
+    w.data = [5.0, 6.0]
+    assert tape.replay() == 1
+    assert float(y) == 17 and w.grad.tolist() == [1, 2]
+
+
+def test_replay_descends_like_the_loop_it_was_made_from():
+    def step(w, scalars):
+        w.zero_grad()
+        ((w - 3) ** 2).sum().backward()
+        scalars.begin()
+        scalars.update("sgd", w, w.grad)
+
+    results = []
+    for replayed in (False, True):
+        w, scalars = Tensor([0.0, 10.0], requires_grad=True), UpdateScalars()
+        scalars.learning_rate.assign(0.1)
+        if replayed:
+            with Tape() as tape:
+                step(w, scalars)
+            assert tape.replay(49) == 49
+        else:
+            for _ in range(50):
+                step(w, scalars)
+        results.append(w.numpy())
+        assert scalars.step.item() == 50
+    assert results[0].tobytes() == results[1].tobytes()
+    np.testing.assert_allclose(results[0], 3, atol=1e-3)
+
+
+def test_scalars_in_cells_change_between_replays():
+    w, scalars = Tensor([1.0], requires_grad=True), UpdateScalars()
+    with Tape() as tape:
+        (w * 1).sum().backward()
+        scalars.begin()
+        scalars.update("sgd", w, w.grad)
+    assert w.tolist() == [1]                    # the learning rate was 0
+    scalars.learning_rate.assign(0.5)
+    tape.replay()
+    assert w.tolist() == [0.5]
+
+
+def test_operations_written_in_python_are_replayed_too():
+    x = Tensor([3.0, 1.0, 2.0], requires_grad=True)
+    with Tape() as tape:
+        y = ops.max(x) + ops.concatenate([x, x]).sum()
+        y.backward()
+    x.data = [3.0, 7.0, 2.0]
+    tape.replay()
+    assert float(y) == 7 + 24
+    assert ops.OPS["max"].rule is not None
+
+
+def test_dropout_draws_a_new_mask_at_each_replay():
+    x = Tensor(np.ones(1000))
+    with no_grad(), Tape() as tape:
+        y = ops.dropout(x, 0.5)
+    first = y.numpy()
+    tape.replay()
+    assert not np.array_equal(first, y.numpy())
+
+
+@pytest.mark.parametrize("leave", [
+    lambda t: t.item(), lambda t: float(t), lambda t: t.numpy(), lambda t: t.data,
+    lambda t: bool(t > 0), lambda t: np.asarray(t), lambda t: t * np.array([2.0]),
+    lambda t: t + Tensor([1.0]),
+], ids=["item", "float", "numpy", "data", "comparison", "asarray", "array operand", "new tensor"])
+def test_leaving_the_engine_is_noticed(leave):
+    t = Tensor([1.0])
+    with Tape() as tape:
+        leave(t * 2)
+    assert tape.broken
+    with pytest.raises(RuntimeError, match="cannot be replayed"):
+        tape.replay()
+
+
+def test_an_error_in_a_replayed_call_is_raised():
+    labels, p = Tensor(np.array([0, 1])), Tensor([[0.5, 0.5], [0.5, 0.5]])
+    with Tape() as tape:
+        ops.sparse_categorical_crossentropy(labels, p)
+    labels.data = np.array([0, 2])
+    with pytest.raises(ValueError, match="label 2 in row 1 is out of range"):
+        tape.replay()
+    labels.data = np.array([0, 1])
+    assert tape.replay() == 1
+
+
+def test_replay_stops_in_time():
+    x = Tensor(np.ones((200, 200)))
+    with Tape() as tape:
+        x @ x
+    assert 0 < tape.replay(10**9, seconds=0.05) < 10**9
+
+
+def test_calls_are_listed_in_order():
+    w = Tensor([1.0], requires_grad=True)
+    with Tape() as tape:
+        (ops.exp(w) * 2).sum().backward()
+    assert tape.calls == [("exp", "forward"), ("multiply", "forward"), ("sum", "forward"),
+                          ("sum", "backward"), ("multiply", "backward"), ("exp", "backward")]
+
+
+class TestBatchFeed:
+    def test_serves_batches_in_order(self):
+        feed = BatchFeed([np.arange(10.0, dtype="float32").reshape(5, 2), np.arange(5)])
+        feed.rewind([4, 3, 2, 1, 0])
+        with Tape() as tape:
+            x, y = feed.fetch(0, 2), feed.fetch(1, 2)
+            feed.advance(2)
+        assert x.tolist() == [[8, 9], [6, 7]] and y.tolist() == [4, 3]
+        tape.replay()
+        assert x.tolist() == [[4, 5], [2, 3]] and y.tolist() == [2, 1]
+        assert feed.start == 4
+        with pytest.raises(IndexError):
+            feed.fetch(0, 2)
+
+    def test_does_not_read_past_the_end_when_replayed(self):
+        feed = BatchFeed([np.arange(4.0)])
+        with Tape() as tape:
+            feed.fetch(0, 3)
+            feed.advance(3)
+        with pytest.raises(IndexError):
+            tape.replay()
+
+    @pytest.mark.parametrize("order", [[0, 1], [0, 1, 3], [0, 1, -1]])
+    def test_a_wrong_order_raises(self, order):
+        with pytest.raises(ValueError, match="3 sample numbers"):
+            BatchFeed([np.arange(3.0)]).rewind(order)
+
+
+def test_mean_accumulator_is_exact_where_float32_is_not():
+    mean = MeanAccumulator()
+    values = Tensor(np.full(1000, 0.1, np.float32))
+    with Tape() as tape:
+        mean.add(values)
+    tape.replay(9999)
+    assert mean.count == 10_000_000
+    assert mean.result() == pytest.approx(float(np.float32(0.1)), rel=1e-12)
+    mean.reset()
+    assert mean.result() == 0.0
