@@ -283,7 +283,7 @@ def kernel_matmul(cnp.ndarray A, cnp.ndarray B, cnp.ndarray C, bint transpose_a=
     cdef isize size = A.dtype.itemsize
     for a in (A, B, C):
         if a.ndim != 2 or a.dtype != A.dtype or a.dtype not in (FLOAT32, FLOAT64) or (
-                a.shape[1] > 1 and a.strides[1] != size):
+                a.size and a.shape[1] > 1 and a.strides[1] != size):
             raise ValueError("kernel_matmul wants 2-D arrays of one float dtype, rows contiguous")
     M, N = C.shape[0], C.shape[1]
     K = A.shape[0] if transpose_a else A.shape[1]

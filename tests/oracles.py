@@ -400,7 +400,8 @@ def poisson(y_true, y_pred):
 def cosine_similarity(y_true, y_pred):
     def unit(v):
         squares = sum(square(v), -1, keepdims=True)
-        return v * np.where(_above(squares, EPSILON**2), 1 / np.sqrt(squares), 1 / EPSILON)
+        long_enough = _above(squares, EPSILON**2)
+        return v * np.where(long_enough, np.where(long_enough, squares, 1) ** -0.5, 1 / EPSILON)
 
     return -sum(unit(y_true) * unit(y_pred), -1)
 

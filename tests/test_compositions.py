@@ -6,6 +6,7 @@ compared with central differences of their own forward pass.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -121,7 +122,7 @@ def linalg_steps(values):
 
 
 def can_broadcast(a, b):
-    return all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1]))
+    return all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1], strict=False))
 
 
 KINDS = [unary_steps, binary_steps, reduce_steps, shape_steps, linalg_steps]
@@ -223,14 +224,14 @@ def networks(draw, activation):
     widths[-1] = max(widths[-1], 2)
     x = rng.uniform(-1, 1, (batch, widths[0]))
     parameters = []
-    for i, o in zip(widths, widths[1:]):
+    for i, o in pairwise(widths):
         parameters += [rng.uniform(-1, 1, (i, o)) * 2 / math.sqrt(i), rng.uniform(-1, 1, o)]
     last = draw(st.sampled_from((activation, "linear")))
     return x, parameters, last, draw(st.booleans())
 
 
 def network(ns, x, parameters, activations, fused):
-    for w, b, activation in zip(parameters[::2], parameters[1::2], activations):
+    for w, b, activation in zip(parameters[::2], parameters[1::2], activations, strict=False):
         if fused:
             x = ns.dense(x, w, b, activation=activation)
         else:
@@ -267,18 +268,18 @@ def test_gradient_of_a_random_network(loss, activation, data, seed):
     got = gradients(lambda *parameters: mean_loss(ops, *parameters), *parameters)
 
     direction = [rng.uniform(-1, 1, p.shape) for p in parameters]
-    slope = sum(np.sum(g * u) for g, u in zip(got, direction))
-    size = 1 + sum(np.sum(np.abs(g * u)) for g, u in zip(got, direction))
+    products = np.concatenate([np.ravel(g * u) for g, u in zip(got, direction, strict=True)])
+    slope, size = np.sum(products), 1 + np.sum(np.abs(products))
     h = 1e-5
+
+    def moved_by(step):
+        return [p + step * u for p, u in zip(parameters, direction, strict=True)]
+
     with no_grad():
-        here, ahead, behind = (
-            mean_loss(ops, *(p + step * u for p, u in zip(parameters, direction))).item()
-            for step in (0, h, -h)
-        )
+        here, ahead, behind = (mean_loss(ops, *moved_by(step)).item() for step in (0, h, -h))
     if abs(ahead - 2 * here + behind) <= 1e-7 * size:  # else: a kink of the loss is that near
         assert_close(slope, (ahead - behind) / (2 * h), 1e-5 * size, "by central differences")
-    moved = [p + 1j * STEP * u for p, u in zip(parameters, direction)]
-    by_complex_step = np.imag(mean_loss(oracles, *moved)) / STEP
+    by_complex_step = np.imag(mean_loss(oracles, *moved_by(1j * STEP))) / STEP
     assert_close(slope, by_complex_step, 1e-10 * size, "by the complex step")
 
 

@@ -1,4 +1,4 @@
-"""The oracles against independent means: central differences, the standard library, mpmath."""
+"""The oracles against independent means: differences, the standard library, sums by hand."""
 
 import math
 

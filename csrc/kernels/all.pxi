@@ -12,6 +12,7 @@ include "reduce.pxi"
 include "elementwise.pxi"
 include "activations.pxi"
 include "losses.pxi"
+include "class_losses.pxi"
 include "optimizers.pxi"
 include "matmul.pxi"
 

@@ -93,7 +93,7 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARG
     OPAQUE(a4); OPAQUE(a3); OPAQUE(a_step); OPAQUE(b_step); OPAQUE(a_ahead); OPAQUE(b_ahead);
     for (; K > 0; K--) {
         UNROLL for (int v = 0; v < vecs; v++) b[v] = LOAD((const real *)b_row, v);
-        if (rows > 1) UNROLL for (int v = 0; v < vecs; v++) PREFETCH(b_row + b_ahead + v * sizeof(vec));
+        if (rows > 1) UNROLL for (int byte = 0; byte < vecs * VEC_BYTES; byte += 64) PREFETCH(b_row + b_ahead + byte);
         if (rows > 1 && vecs >= 3 && kind != PACK) PREFETCH(a0 + a_ahead);    /* narrower tiles have no slot to spare */
         UNROLL for (int r = 0; r < rows; r++) {
             vec a = v_splat(*(const real *)((r < 4 ? a0 : a4) + (r % 4 == 3 ? a3 : r % 4 * a1)));
@@ -179,7 +179,7 @@ static const tile_fn tiles[TILE_ROWS][ROW_VECS][3] = {
 
 struct scratch {
     real B[BLOCK];              /* packed panels */
-    real A[TILE_ROWS * K_MOST]; /* a tile's rows of a transposed A */
+    real A[TILE_ROWS * (K_MOST+16)]; /* a tile's rows of a transposed A */
     real C[C_ROWS * C_MOST];    /* rows of a transposed C */
 };
 #if defined(__GNUC__)

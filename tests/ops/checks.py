@@ -49,6 +49,15 @@ class Case:
     def dtype(self):
         return next((x.dtype for x in self.inputs if x.dtype.kind == "f"), np.dtype(np.float32))
 
+    def tensors(self, needed=None):
+        """The inputs, as Tensors that require a gradient where `needed` (default: `wrt`) says so.
+
+        The others stay the plain arrays they are.
+        """
+        needed = self.wrt if needed is None else needed
+        pairs = zip(self.inputs, needed, strict=True)
+        return [Tensor(x, requires_grad=True) if n else x for x, n in pairs]
+
     def run(self, inputs=None):
         """The engine's result, a Tensor, on the case's inputs or others of the same kind."""
         return self.call(getattr(ops, self.op), *(self.inputs if inputs is None else inputs))
@@ -81,16 +90,11 @@ def upstream(shape, seed, dtype=np.float64):
 
 
 def backward(case, dy, needed=None):
-    """Result and gradients of the engine: (y, one array or None per input).
-
-    Inputs that are `needed` (default: all that have a gradient) become Tensors that require one;
-    the others are given as the plain arrays they are.
-    """
-    needed = case.wrt if needed is None else needed
-    inputs = [Tensor(x, requires_grad=True) if n else x for x, n in zip(case.inputs, needed)]
+    """Result and gradients of the engine: (y, one array per input, None for those not needed)."""
+    inputs = case.tensors(needed)
     y = case.run(inputs)
     y.backward(dy)
-    return y, [x.grad.numpy() if n else None for x, n in zip(inputs, needed)]
+    return y, [x.grad.numpy() if isinstance(x, Tensor) else None for x in inputs]
 
 
 def gradients(f, *inputs, dy=None):

@@ -11,6 +11,7 @@ from tests import strategies as some
 from tests.ops.cases import ACTIVATIONS
 from tests.ops.checks import assert_close, gradients
 
+SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 ELEMENTWISE = [name for name in ACTIVATIONS if name not in ("softmax", "log_softmax")]
 
 # Computed relative to y, so that a tail keeps its digits; the others are accurate relative to 1.
@@ -74,7 +75,7 @@ def test_float32_is_within_four_ulp_over_all_bit_patterns(name, seed):
     overflow = np.abs(exact) >= np.finfo(np.float32).max
     np.testing.assert_array_equal(y[overflow], rounded[overflow])
     kept = ~overflow
-    tol = 4 * last_place + 4 * np.abs(x) * np.finfo(np.float32).smallest_subnormal
+    tol = 4 * last_place + 4 * np.abs(x).astype(np.float64) * SMALLEST
     assert_close(y[kept], exact[kept], tol[kept], name)
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from autograd_mlp import Tensor, ops
 from tests import oracles
 from tests import strategies as some
-from tests.ops.checks import assert_close, gradients, tolerance
 from tests.ops.cases import cases
+from tests.ops.checks import assert_close, gradients, tolerance
 
 BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum"]
 TRANSCENDENTAL = ["exp", "expm1", "log", "log1p", "sqrt"]
@@ -106,7 +106,10 @@ def test_nan_goes_through_and_stays_where_it_is(name, x, where, dtype):
 @pytest.mark.parametrize("nan_on_the_left", [True, False], ids=["left", "right"])
 @given(where=st.integers(0, 16), dtype=some.float_dtypes)
 def test_nan_in_either_operand_goes_through(name, nan_on_the_left, where, dtype):
-    x, y = np.linspace(2, 3, 17, dtype=dtype), np.linspace(3, 2, 17, dtype=dtype)  # not 1: 1^NaN = 1
+    x, y = (
+        np.linspace(2, 3, 17, dtype=dtype),
+        np.linspace(3, 2, 17, dtype=dtype),
+    )  # not 1: 1^NaN = 1
     (x if nan_on_the_left else y)[where] = np.nan
 
     z = getattr(ops, name)(x, y).numpy()

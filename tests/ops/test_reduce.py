@@ -62,6 +62,7 @@ def test_infinities(name, x, y):
     np.testing.assert_allclose(got, y, rtol=1e-15)
 
 
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
 def test_sum_of_nothing_is_zero_and_mean_of_nothing_is_nan():
     nothing = np.ones((3, 0))
 

@@ -1,0 +1,228 @@
+# From operands to a node, and from a node to its output: what every operation
+# does around its kernels.  Also the switches of recording: no_grad and trace.
+
+# ---- storage ---------------------------------------------------------------------
+
+cdef inline bint same_shape(cnp.ndarray a, cnp.ndarray b) noexcept:
+    cdef int i
+    if a.ndim != b.ndim:
+        return False
+    for i in range(a.ndim):
+        if a.shape[i] != b.shape[i]:
+            return False
+    return True
+
+
+cdef inline cnp.ndarray empty_like(cnp.ndarray a):
+    return cnp.PyArray_EMPTY(a.ndim, a.shape, cnp.PyArray_TYPE(a), 0)
+
+
+cdef Tensor wrap(cnp.ndarray array):
+    """A tensor around an array of ours, without copying."""
+    cdef Tensor t = Tensor.__new__(Tensor)
+    t.array = array
+    return t
+
+
+cdef inline Tensor root_of(Tensor t):
+    return t if t.base is None else t.base
+
+
+cdef unsigned long long digest(cnp.ndarray a):
+    return digest_of(<const char *>cnp.PyArray_DATA(a), cnp.PyArray_NBYTES(a))
+
+
+cdef int changed(Tensor t) except -1:
+    """The storage was written to."""
+    cdef Tensor root = root_of(t)
+    root.version += 1
+    if root.exposed:
+        root.digest = digest(root.array)
+    return 0
+
+
+cdef long long version_of(Tensor t) except -1:
+    """How often the storage was changed.
+
+    Arrays handed out by ``.data`` can be written to behind the tensor's back, so for those the
+    contents are looked at.
+    """
+    cdef Tensor root = root_of(t)
+    cdef unsigned long long now
+    if root.exposed:
+        now = digest(root.array)
+        if now != root.digest:
+            root.digest = now
+            root.version += 1
+    return root.version
+
+
+# ---- making nodes ------------------------------------------------------------------
+
+cdef inline Tensor as_tensor(x, dtype):
+    """An operand as a tensor; numbers take the dtype given, arrays keep theirs."""
+    cdef Tensor t
+    if isinstance(x, Tensor):
+        return <Tensor>x
+    if isinstance(x, (int, float)):
+        t = Tensor.__new__(Tensor)
+        t.array = np.array(x, dtype=dtype)
+        return t
+    if isinstance(x, np.ndarray):
+        left_the_engine("an array was used as an operand inside the step")
+    t = Tensor.__new__(Tensor)
+    t.array = _to_array(x, dtype if isinstance(x, (list, tuple, np.generic)) else None, False)
+    return t
+
+
+cdef object common_dtype(tuple operands):
+    """float64 if any tensor or array of float64 takes part, else float32."""
+    for x in operands:
+        if isinstance(x, Tensor):
+            if cnp.PyArray_TYPE((<Tensor>x).array) == cnp.NPY_FLOAT64:
+                return FLOAT64
+        elif isinstance(x, np.ndarray) and x.dtype == FLOAT64:
+            return FLOAT64
+    return FLOAT32
+
+
+cdef inline Tensor float_operand(x, dtype):
+    """An operand as a tensor of `dtype`; a recorded cast where it has another."""
+    cdef Tensor t = as_tensor(x, dtype)
+    if t.array.dtype is not dtype and t.array.dtype != dtype:
+        t = cast_to(t, dtype)
+    return t
+
+
+cdef Node new_node(Op op, tuple inputs, cnp.ndarray y, int n_inputs):
+    """A node with its buffers set; the caller adds sizes, numbers and functions."""
+    cdef Node node = Node.__new__(Node)
+    cdef int i
+    cdef cnp.ndarray array
+    node.op = op
+    node.inputs = inputs
+    node.out = y
+    node.call.y = cnp.PyArray_DATA(y)
+    if cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT64:
+        node.call.k = K64
+        node.call.itemsize = 8
+    else:
+        node.call.k = K32
+        node.call.itemsize = 4
+    for i in range(n_inputs):
+        array = (<Tensor>inputs[i]).array
+        node.call.x[i] = cnp.PyArray_DATA(array)
+    return node
+
+
+cdef Tensor finish(Node node, bint any_grad):
+    """The output tensor of a call that ran."""
+    global next_order
+    cdef Tensor t = wrap(node.out), x
+    cdef int i, n
+    # What is recorded keeps its node even without a gradient, so that people can look at it.
+    if no_grad_depth:
+        any_grad = False
+    t.requires_grad_ = any_grad
+    if any_grad:
+        next_order += 1
+        node.order = next_order
+        t.node_ = node
+        node.output_tensor = <void *>t
+        n = len(node.inputs)
+        if n > MAX_INPUTS:
+            node.many_versions = <long long *>malloc(n * sizeof(long long))
+            if node.many_versions == NULL:
+                raise MemoryError()
+        for i in range(n):
+            x = <Tensor>node.inputs[i]
+            if n > MAX_INPUTS:
+                node.many_versions[i] = version_of(x)
+            elif node.op.read_mask & (1 << i):
+                node.versions[i] = version_of(x)
+    if active_hook != NULL:
+        node.source = _source_line()
+        (<object>active_hook).forward(node, t)
+    return t
+
+
+cdef str _source_line():
+    """"file:line" of the nearest caller outside of the package."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    frame = sys._getframe()
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not os.path.abspath(file).startswith(package) and file.endswith((".py", ">")):
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+cdef inline bint wants_grad(Tensor t) noexcept:
+    return t.requires_grad_
+
+
+# ---- switches ---------------------------------------------------------------------
+
+class no_grad:
+    """Context manager and decorator in which nothing is recorded for backward.
+
+    Examples
+    --------
+    >>> from autograd_mlp import Tensor, no_grad
+    >>> w = Tensor(2.0, requires_grad=True)
+    >>> with no_grad():
+    ...     y = w * 3
+    >>> y.requires_grad
+    False
+    """
+    def __enter__(self):
+        global no_grad_depth
+        no_grad_depth += 1
+        return self
+
+    def __exit__(self, *exc_info):
+        global no_grad_depth
+        no_grad_depth -= 1
+        return False
+
+    def __call__(self, function):
+        from functools import wraps
+
+        @wraps(function)
+        def without_grad(*args, **kwargs):
+            with no_grad():
+                return function(*args, **kwargs)
+        return without_grad
+
+
+def is_grad_enabled():
+    """Whether operations are recorded for backward (False inside ``no_grad()``)."""
+    return no_grad_depth == 0
+
+
+class trace:
+    """Context manager that reports every engine call of this thread to a hook.
+
+    Parameters
+    ----------
+    hook : object
+        With methods ``forward(node, output)``, called after an operation ran, and
+        ``backward(node, index, upstream, contribution, total)``, called for each edge
+        of the backward pass: `contribution` is what `node` adds to the gradient of its
+        input number `index`, `total` the sum so far (NumPy arrays; copy what you keep).
+    """
+    def __init__(self, hook):
+        self.hook = hook
+
+    def __enter__(self):
+        global active_hook
+        self.outer = None if active_hook == NULL else <object>active_hook
+        active_hook = <PyObject *>self.hook
+        return self.hook
+
+    def __exit__(self, *exc_info):
+        global active_hook
+        outer = self.outer
+        active_hook = NULL if outer is None else <PyObject *>outer
+        return False

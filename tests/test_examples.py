@@ -1,0 +1,116 @@
+"""Every script in examples/ runs to its end, reaches its figures and draws its picture."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_mlp
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+# The scripts are to import the library that this test imported, installed or not.
+LIBRARY = str(Path(autograd_mlp.__file__).resolve().parents[1])
+
+
+def run(name, folder, *first_on_path):
+    """What the example prints; the picture goes into `folder`."""
+    path = [*first_on_path, LIBRARY, *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), str(folder)], cwd=folder, timeout=300,
+        capture_output=True, text=True, encoding="utf-8",
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path), "PYTHONIOENCODING": "utf-8",
+                          "MPLBACKEND": "Agg"})
+    assert done.returncode == 0, f"{name} failed:\n{done.stdout}{done.stderr}"
+    assert done.stderr == "", f"{name} wrote to stderr:\n{done.stderr}"
+    return done.stdout
+
+
+def run_and_look(name, folder):
+    """What the example prints, after a look at its picture."""
+    pytest.importorskip("matplotlib", reason="drawing needs matplotlib (extra: plot)")
+    printed = run(name, folder)
+    picture = folder / name.replace(".py", ".png")
+    assert f"picture: {picture}" in printed
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 10_000
+    return printed
+
+
+def need(home, file_name):
+    if not (home / "datasets" / file_name).is_file():
+        pytest.skip(f"{file_name} is not in {home / 'datasets'} (set AUTOGRAD_MLP_HOME)")
+
+
+def numbers(pattern, text):
+    """The first groups of all matches, as floats."""
+    return [float(found) for found in re.findall(pattern, text)]
+
+
+def test_every_example_is_tested():
+    tested = set(re.findall(r'"(\w+\.py)"', Path(__file__).read_text(encoding="utf-8")))
+    assert tested == {script.name for script in EXAMPLES.glob("*.py")}
+
+
+def test_xor(tmp_path):
+    printed = run_and_look("xor.py", tmp_path)
+    outputs = numbers(r"xor \d = ([\d.]+)", printed)
+    assert outputs == pytest.approx([0, 1, 1, 0], abs=0.05)
+
+
+def test_linear_regression(tmp_path):
+    printed = run_and_look("linear_regression.py", tmp_path)
+    assert numbers(r"error ([\d.]+)", printed)[0] < 0.001
+    assert numbers(r"= ([\d.]+)\n", printed) == pytest.approx([11, 12, 13], abs=0.05)
+    assert numbers(r"y = ([\d.]+)·x", printed) == pytest.approx([1], abs=0.01)
+
+
+def test_pima(tmp_path, datasets_home):
+    need(datasets_home, "pima-indians-diabetes.csv")
+    printed = run_and_look("pima.py", tmp_path)
+    assert numbers(r"accuracy ([\d.]+)", printed)[0] >= 0.75
+    assert "guessing 0.651" in printed
+
+
+def test_mnist(tmp_path, datasets_home):
+    need(datasets_home, "mnist.npz")
+    printed = run_and_look("mnist.py", tmp_path)
+    softmax, rmsprop, legacy = numbers(r": test accuracy ([\d.]+)", printed)
+    assert softmax >= 0.93
+    assert rmsprop >= 0.955
+    assert legacy >= 0.975
+
+
+def test_batch_sizes(tmp_path):
+    printed = run_and_look("batch_sizes.py", tmp_path)
+    assert numbers(r"after (\d+) updates", printed) == [102_400, 3_200, 200]
+    one, mini, full = numbers(r"loss ([\d.]+)", printed)
+    assert mini == pytest.approx(0.41, abs=0.02)
+    assert full == pytest.approx(0.56, abs=0.02)
+    assert mini < one < 0.693       # it sways: its last value is anywhere between
+
+
+def test_optimizers(tmp_path):
+    printed = run_and_look("optimizers.py", tmp_path)
+    height = dict(re.findall(r"(?m)^(\S.*?) +learning rate .* height (\S+)$", printed))
+    assert len(height) == 8
+    assert all(float(value) < 0.1 for value in height.values()), height
+    for name in ("SGD, momentum", "SGD, Nesterov", "Adam"):
+        assert float(height[name]) < 1e-9
+
+
+def test_backprop_by_hand(tmp_path):
+    printed = run("backprop_by_hand.py", tmp_path)
+    differences = numbers(r"largest difference (\S+)", printed)
+    assert len(differences) == 4
+    assert max(differences) < 1e-15
+
+
+def test_without_matplotlib_an_example_trains_and_says_what_to_install(tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError(name='matplotlib')")
+    printed = run("linear_regression.py", tmp_path, str(tmp_path))
+    assert "f(13) = 12.9" in printed or "f(13) = 13.0" in printed
+    assert 'pip install "autograd_mlp[plot]"' in printed
+    assert not list(tmp_path.glob("*.png"))
