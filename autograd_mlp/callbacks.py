@@ -1,7 +1,7 @@
 """Callbacks: what is called while a model trains, tests or predicts.
 
 A callback that overrides a hook of single batches makes the training loop come back to Python
-after each batch. One that does not costs nothing; `CallbackList.wants_train_batches` tells them apart.
+after each batch. One that does not costs nothing; `CallbackList.wants_train_batches` tells.
 """
 
 from ._errors import did_you_mean

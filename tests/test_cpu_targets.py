@@ -109,7 +109,6 @@ def test_a_forked_child_works_after_threads_ran():
 
 
 def test_import_loads_nothing_heavy():
-    code = ("import sys, autograd_mlp; "
-            "print([m for m in ('matplotlib', 'sklearn', 'h5py', 'pandas', 'scipy', 'urllib.request')"
-            " if m in sys.modules])")
+    heavy = ("matplotlib", "sklearn", "h5py", "pandas", "scipy", "urllib.request")
+    code = f"import sys, autograd_mlp; print([m for m in {heavy} if m in sys.modules])"
     assert run(code).stdout.strip() == "[]"

@@ -93,7 +93,7 @@ class TestValues:
 
     def test_unknown_attribute(self):
         with pytest.raises(AttributeError, match="foo"):
-            Tensor(1.0).foo
+            _ = Tensor(1.0).foo
 
     def test_operations_are_methods(self):
         t = Tensor([[1.0, 4.0]])

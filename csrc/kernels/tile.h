@@ -163,16 +163,12 @@ static const tile_fn tiles[TILE_ROWS][ROW_VECS][3] = {
 /* ---- scratch, one per thread ---------------------------------------------- */
 
 #if defined(__AVX512F__)
-#ifndef BLOCK_BYTES
-#define BLOCK_BYTES (512 * 1024)
-#endif    /* half the L2 of the processors with AVX-512 */
+#define BLOCK_BYTES (512 * 1024)    /* half the L2 of a core with AVX-512 */
 #else
 #define BLOCK_BYTES (256 * 1024)
 #endif
 #define BLOCK (BLOCK_BYTES / KERNEL_REAL_BYTES)
-#ifndef K_MOST
-#define K_MOST 1024
-#endif //            /* most k in one pass over C */
+#define K_MOST (4096 / KERNEL_REAL_BYTES)     /* most k in one pass over C */
 #define C_MOST 1024             /* most columns of a C that is stored transposed */
 
 #define C_ROWS (LANES > TILE_ROWS ? LANES : TILE_ROWS)

@@ -86,7 +86,7 @@ def matmul(x1, x2):
     --------
     >>> from autograd_mlp import ops
     >>> ops.matmul([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0])
-    Tensor([12., 34.], op=squeeze)
+    Tensor([12., 34.])
     """
     cdef Tensor a, b
     cdef cnp.ndarray y

@@ -1,0 +1,1 @@
+"""Time per training step beside the same training in plain NumPy; see README.md."""
