@@ -87,7 +87,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 # Below this many multiplications a second thread costs more than it saves.
-cdef double THREAD_WORK = 4e6
+cdef double THREAD_WORK = 2e7
 
 cdef inline int threads_for(double work) noexcept nogil:
     """How many threads a call of `work` multiply-adds is worth."""

@@ -182,7 +182,7 @@ cdef class UpdateScalars:
         self.cells = np.zeros(A_COUNT)
         self.a = <double *>cnp.PyArray_DATA(self.cells)
         self.learning_rate = self._cell(A_LEARNING_RATE, "learning_rate")
-        self.step = self._cell(A_STEP, "step")
+        self.step = self._cell(A_STEP, "iterations")
         self.epsilon = self._cell(A_EPSILON, "epsilon")
         self.momentum = self._cell(A_MOMENTUM, "momentum")
         self.rho = self._cell(A_RHO, "rho")

@@ -158,19 +158,20 @@ class Optimizer:
                 "loss; they are left as they are",
                 stacklevel=2,
             )
-        for gradient, variable in pairs:
+        for i, (gradient, variable) in enumerate(pairs):
             if not isinstance(variable, Tensor):
                 raise TypeError(f"an optimizer updates Tensors, got a {type(variable).__name__}")
-            if tuple(gradient.shape) != variable.shape:
+            if not isinstance(gradient, Tensor):
+                gradient = Tensor(gradient, dtype=variable.dtype)
+                pairs[i] = gradient, variable
+            if gradient.shape != variable.shape:
                 raise ValueError(
                     f"the gradient of {variable.name or 'a variable'} has shape "
-                    f"{tuple(gradient.shape)}, the variable {variable.shape}"
+                    f"{gradient.shape}, the variable {variable.shape}"
                 )
         self.build(variable for _, variable in pairs)
         self._scalars.begin()
         for gradient, variable in pairs:
-            if not isinstance(gradient, Tensor):
-                gradient = Tensor(gradient, dtype=variable.dtype)
             self.update_step(gradient, variable)
 
     def apply_gradients(self, grads_and_vars):

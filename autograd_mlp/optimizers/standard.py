@@ -17,9 +17,9 @@ class SGD(Optimizer):
     name : str, optional
     """
 
-    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, name="SGD", **kwargs):
+    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, name=None, **kwargs):
         super().__init__(learning_rate, name, **kwargs)
-        self.momentum = self._set("momentum", momentum, 0.0, 1.0 + 1e-12)
+        self.momentum = self._set("momentum", momentum, 0.0, 1.0)
         self.nesterov = bool(nesterov)
         self.slots = ("momentum",) if momentum else ()
 
@@ -50,7 +50,7 @@ class Adagrad(Optimizer):
         learning_rate=0.001,
         initial_accumulator_value=0.1,
         epsilon=1e-7,
-        name="adagrad",
+        name=None,
         **kwargs,
     ):
         super().__init__(learning_rate, name, **kwargs)
@@ -89,7 +89,7 @@ class Adadelta(Optimizer):
 
     slots = ("accumulated_grad", "accumulated_delta_var")
 
-    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, name="adadelta", **kwargs):
+    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, name=None, **kwargs):
         super().__init__(learning_rate, name, **kwargs)
         self.rho = self._set("rho", rho, 0.0, 1.0)
         self.epsilon = self._set("epsilon", epsilon)
@@ -120,11 +120,11 @@ class RMSprop(Optimizer):
     _kind = "rmsprop"
 
     def __init__(
-        self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, name="rmsprop", **kwargs
+        self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, name=None, **kwargs
     ):
         super().__init__(learning_rate, name, **kwargs)
         self.rho = self._set("rho", rho, 0.0, 1.0)
-        self.momentum = self._set("momentum", momentum, 0.0, 1.0 + 1e-12)
+        self.momentum = self._set("momentum", momentum, 0.0, 1.0)
         self.epsilon = self._set("epsilon", epsilon)
         if momentum:
             self.slots = ("velocity", "momentum")
@@ -159,7 +159,7 @@ class Adam(Optimizer):
     slots = ("momentum", "velocity")
 
     def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, name="adam", **kwargs
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, name=None, **kwargs
     ):
         super().__init__(learning_rate, name, **kwargs)
         self.beta_1 = self._set("beta_1", beta_1, 0.0, 1.0)

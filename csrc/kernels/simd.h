@@ -18,6 +18,8 @@
 #include <string.h>
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #ifndef KERNEL_REAL
@@ -175,10 +177,16 @@ static inline vec v_fma(vec a, vec b, vec c)
     return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 #elif defined(__AVX2__) && defined(__FMA__)
     return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#elif HAS_FMA
+#elif defined(__aarch64__) && defined(__GNUC__) && KERNEL_REAL_BYTES == 4
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#elif defined(__aarch64__) && defined(__GNUC__)
+    return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#elif HAS_FMA && defined(__GNUC__)
     vec r;
     for (int i = 0; i < LANES; i++) r[i] = fma_(a[i], b[i], c[i]);
     return r;
+#elif HAS_FMA
+    return fma_(a, b, c);
 #else
     return a * b + c;
 #endif

@@ -48,7 +48,7 @@ def measure(network, peers, repeats, quick):
                  f"{difference:.1e}; their times cannot be compared")
     if quick:
         x, y = x[:part], y[:part]
-    steps = network.steps(len(x)) * network.epochs
+    steps = -(-len(x) // network.batch_size) * network.epochs
     seconds = {name: [] for name in peers}
     for repeat in range(repeats + 1):
         for name, training in zip(peers, trainings, strict=True):

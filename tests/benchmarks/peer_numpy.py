@@ -8,29 +8,22 @@ import numpy as np
 
 class Training:
     def __init__(self, network):
-        self.network = network
+        self.network, self.steps, self.buffers = network, 0, {}
         pairs = list(zip(network.sizes, network.sizes[1:], strict=False))
         # All parameters in one array, their gradients in another; layers see them as views.
-        count = sum(i * o + o for i, o in pairs)
-        self.flat, self.dflat, self.scratch, self.m, self.v = np.zeros((5, count), "float32")
-        self.parameters, self.gradients = self._views(self.flat, pairs), self._views(self.dflat,
-                                                                                     pairs)
-        self.buffers = {}           # batch size → arrays that a step writes to
-        self.steps = 0
+        self.flat, self.dflat, self.scratch, self.m, self.v = np.zeros(
+            (5, sum((i + 1) * o for i, o in pairs)), "float32")
+        self.layers, at = [], 0
+        for i, o in pairs:
+            middle, end = at + i * o, at + (i + 1) * o
+            self.layers.append([part for flat in (self.flat, self.dflat)
+                                for part in (flat[at:middle].reshape(i, o), flat[middle:end])])
+            at = end
         self.random = np.random.default_rng()
         self.update = getattr(self, "_" + network.optimizer)
 
-    @staticmethod
-    def _views(flat, pairs):
-        views, at = [], 0
-        for i, o in pairs:
-            views.append((flat[at : at + i * o].reshape(i, o), flat[at + i * o : at + i * o + o]))
-            at += i * o + o
-        return views
-
     def set_weights(self, weights):
-        for (w, b), new_w, new_b in zip(self.parameters, weights[::2], weights[1::2], strict=True):
-            w[:], b[:] = new_w, new_b
+        self.flat[:] = np.concatenate([w.ravel() for w in weights])
 
     def train(self, x, y, epochs, shuffle=True):
         """Lists of the epochs' means by name: "loss" and perhaps "accuracy"."""
@@ -41,41 +34,35 @@ class Training:
             order = self.random.permutation(samples) if shuffle else np.arange(samples)
             loss = right = 0.0
             for start in range(0, samples, size):
-                batch = order[start : start + size]
-                step_loss, step_right = self.step(x, y, batch)
+                step_loss, step_right = self.step(x, y, order[start : start + size])
                 loss += step_loss
                 right += step_right
-            history["loss"].append(loss / samples)
-            if self.network.accuracy:
-                history["accuracy"].append(right / samples)
+            for mean, total in zip(history.values(), (loss, right), strict=False):
+                mean.append(total / samples)
         return history
 
     def step(self, x, y, batch):
         """One update; returns the sums of loss and of right answers over the batch."""
-        size = len(batch)
-        if size not in self.buffers:
-            def arrays(widths):
-                return [np.empty((size, width), "float32") for width in widths]
-            sizes = self.network.sizes
-            self.buffers[size] = arrays(sizes), arrays(sizes[1:]), arrays(sizes[-1:])[0]
-        h, d, target = self.buffers[size]
+        if len(batch) not in self.buffers:      # made once for each batch size
+            self.buffers[len(batch)] = [[np.empty((len(batch), n), "float32") for n in widths]
+                                        for widths in (self.network.sizes, self.network.sizes)]
+        h, d = self.buffers[len(batch)]
         np.take(x, batch, 0, h[0], "clip")      # with "clip", take writes to its `out` directly
-        np.take(y, batch, 0, target, "clip")
-        last = len(self.parameters) - 1
-        for i, (w, b) in enumerate(self.parameters):
-            z = np.dot(h[i], w, h[i + 1])
-            z += b
-            activate(self.network.hidden if i < last else self.network.output, z)
-        out = h[-1]
-        right = self._right(out, target) if self.network.accuracy else 0
-        loss = self._loss(out, target, d[-1])
-        for i in range(last, -1, -1):
-            dw, db = self.gradients[i]
-            np.dot(h[i].T, d[i], dw)
+        target = np.take(y, batch, 0, mode="clip")
+        last = len(self.layers)
+        for i, (w, b, _, _) in enumerate(self.layers, 1):
+            np.dot(h[i - 1], w, h[i])
+            h[i] += b
+            activate(self.network.hidden if i < last else self.network.output, h[i])
+        right = self._right(h[last], target) if self.network.accuracy else 0
+        loss = self._loss(h[last], target, d[last])
+        for i in range(last, 0, -1):
+            w, _, dw, db = self.layers[i - 1]
+            np.dot(h[i - 1].T, d[i], dw)
             np.add.reduce(d[i], 0, None, db)
-            if i:
-                np.dot(d[i], self.parameters[i][0].T, d[i - 1])
-                through(self.network.hidden, h[i], d[i - 1])
+            if i > 1:
+                np.dot(d[i], w.T, d[i - 1])
+                through(self.network.hidden, h[i - 1], d[i - 1])
         self.update(self.flat, self.dflat, self.scratch)
         return loss, right
 
@@ -96,7 +83,7 @@ class Training:
         if self.network.loss == "categorical_crossentropy":
             return -np.vdot(target, np.log(np.maximum(out, 1e-7)))
         p = np.clip(out, 1e-7, 1 - 1e-7)
-        np.copyto(d, 0, where=p != out)     # as in Keras, none gets through where it clips
+        np.copyto(d, 0, where=p != out)         # as in Keras, none gets through where it clips
         return -np.log(np.where(target, p, 1 - p)).sum()
 
     def _sgd(self, w, dw, scratch):

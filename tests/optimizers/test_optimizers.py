@@ -1,0 +1,191 @@
+"""Optimizers: formulas against NumPy, figures against Keras 3, bare tensors, mistakes."""
+
+import numpy as np
+import pytest
+
+from autograd_mlp import Tensor, optimizers
+from autograd_mlp.optimizers import SGD, Adadelta, Adagrad, Adam, RMSprop, legacy
+
+START = [1.0, -2.0, 0.5]
+GRADIENTS = [[0.1, -0.2, 0.3], [-0.4, 0.5, 0.05], [0.2, 0.2, -1.0]]
+
+# What Keras 3.15 gives after the three steps above, in float32.
+KERAS = [
+    (SGD(), [1.0010000467300415, -2.005000114440918, 0.5065000057220459]),
+    (SGD(0.1, momentum=0.9), [1.0289000272750854, -2.060800075531006, 0.5091999769210815]),
+    (SGD(0.1, momentum=0.9, nesterov=True),
+     [1.0360100269317627, -2.104720115661621, 0.5732799768447876]),
+    (Adagrad(), [1.000109076499939, -2.0005710124969482, 0.5001135468482971]),
+    (Adagrad(0.1, initial_accumulator_value=0.5),
+     [1.011129379272461, -2.0509908199310303, 0.5336905717849731]),
+    (Adadelta(), [0.9999992251396179, -2.0000014305114746, 0.5000001788139343]),
+    (Adadelta(1.0), [0.9992931485176086, -2.0014188289642334, 0.5001732707023621]),
+    (RMSprop(), [0.9984717965126038, -2.0009539127349854, 0.49934032559394836]),
+    (RMSprop(0.01, rho=0.8, momentum=0.9),
+     [0.9701566100120544, -1.9880826473236084, 0.4533427357673645]),
+    (Adam(), [0.9996696710586548, -1.9999852180480957, 0.4986518621444702]),
+    (Adam(0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3),
+     [0.9724917411804199, -2.008810520172119, 0.377604216337204]),
+]
+
+
+@pytest.mark.parametrize("optimizer, expected", KERAS, ids=lambda x: getattr(x, "name", ""))
+def test_same_figures_as_keras(optimizer, expected):
+    optimizer = type(optimizer).from_config(optimizer.get_config())
+    w = Tensor(START, requires_grad=True)
+    for g in GRADIENTS:
+        optimizer.apply([Tensor(g)], [w])
+    np.testing.assert_allclose(w.numpy(), expected, rtol=2e-7, atol=0)
+    assert int(optimizer.iterations) == 3
+
+
+def sgd(w, g, s, t):
+    return w - 0.1 * g
+
+
+def momentum(w, g, s, t):
+    s["m"] = 0.9 * s.get("m", 0) - 0.1 * g
+    return w + s["m"]
+
+
+def nesterov(w, g, s, t):
+    s["m"] = 0.9 * s.get("m", 0) - 0.1 * g
+    return w + 0.9 * s["m"] - 0.1 * g
+
+
+def adagrad(w, g, s, t):
+    s["G"] = s.get("G", 0.1) + g**2
+    return w - 0.1 * g / np.sqrt(s["G"] + 1e-7)
+
+
+def adadelta(w, g, s, t):
+    s["G"] = 0.95 * s.get("G", 0) + 0.05 * g**2
+    delta = -g * np.sqrt(s.get("D", 0) + 1e-7) / np.sqrt(s["G"] + 1e-7)
+    s["D"] = 0.95 * s.get("D", 0) + 0.05 * delta**2
+    return w + 0.1 * delta
+
+
+def rmsprop(w, g, s, t):
+    s["v"] = 0.9 * s.get("v", 0) + 0.1 * g**2
+    return w - 0.1 * g / np.sqrt(s["v"] + 1e-7)
+
+
+def rmsprop_momentum(w, g, s, t):
+    s["v"] = 0.9 * s.get("v", 0) + 0.1 * g**2
+    s["m"] = 0.5 * s.get("m", 0) + 0.1 * g / np.sqrt(s["v"] + 1e-7)
+    return w - s["m"]
+
+
+def rmsprop_legacy(w, g, s, t):
+    s["v"] = 0.9 * s.get("v", 0) + 0.1 * g**2
+    return w - 0.1 * g / (np.sqrt(s["v"]) + 1e-7)
+
+
+def rmsprop_legacy_momentum(w, g, s, t):
+    s["v"] = 0.9 * s.get("v", 0) + 0.1 * g**2
+    s["m"] = 0.5 * s.get("m", 0) + 0.1 * g / (np.sqrt(s["v"]) + 1e-7)
+    return w - s["m"]
+
+
+def adam(w, g, s, t):
+    s["m"] = 0.9 * s.get("m", 0) + 0.1 * g
+    s["v"] = 0.999 * s.get("v", 0) + 0.001 * g**2
+    return w - 0.1 * (np.sqrt(1 - 0.999**t) / (1 - 0.9**t)) * s["m"] / (np.sqrt(s["v"]) + 1e-7)
+
+
+FORMULAS = [
+    (SGD(0.1), sgd), (SGD(0.1, momentum=0.9), momentum),
+    (SGD(0.1, momentum=0.9, nesterov=True), nesterov), (Adagrad(0.1), adagrad),
+    (Adadelta(0.1), adadelta), (RMSprop(0.1), rmsprop),
+    (RMSprop(0.1, momentum=0.5), rmsprop_momentum), (legacy.RMSprop(0.1), rmsprop_legacy),
+    (legacy.RMSprop(0.1, momentum=0.5), rmsprop_legacy_momentum), (Adam(0.1), adam),
+]
+
+
+@pytest.mark.parametrize("dtype, rtol", [("float64", 1e-12), ("float32", 1e-5)])
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33])
+@pytest.mark.parametrize("optimizer, formula", FORMULAS, ids=lambda x: getattr(x, "__name__", ""))
+def test_formula(optimizer, formula, size, dtype, rtol):
+    optimizer = type(optimizer).from_config(optimizer.get_config())
+    rng = np.random.default_rng(size)
+    expected = rng.normal(size=size)
+    w, state = Tensor(expected.astype(dtype), requires_grad=True), {}
+    for t in range(1, 6):
+        g = rng.normal(size=size)
+        optimizer.apply([Tensor(g.astype(dtype))], [w])
+        expected = formula(expected, g, state, t)
+    assert w.dtype == dtype
+    np.testing.assert_allclose(w.numpy(), expected, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.parametrize("make", [SGD, Adagrad, lambda: Adadelta(1.0), RMSprop, Adam],
+                         ids=["SGD", "Adagrad", "Adadelta", "RMSprop", "Adam"])
+def test_descends_on_bare_tensors(make):
+    optimizer = make()
+    w, b = Tensor([[3.0], [-2.0]], requires_grad=True), Tensor([1.0], requires_grad=True)
+    x = Tensor(np.random.default_rng(0).normal(size=(20, 2)))
+    losses = []
+    for _ in range(20):
+        w.zero_grad(), b.zero_grad()
+        loss = ((x @ w + b) ** 2).mean()
+        loss.backward()
+        optimizer.apply_gradients([(w.grad, w), (b.grad, b)])
+        losses.append(float(loss))
+    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+
+
+def test_learning_rate_can_be_assigned():
+    optimizer = SGD(0.1)
+    optimizer.learning_rate = 0.5
+    assert float(optimizer.learning_rate) == 0.5
+    optimizer.learning_rate.assign(0.25)
+    w = Tensor([1.0], requires_grad=True)
+    optimizer.apply([[1.0]], [w])
+    assert w.tolist() == [0.75]
+
+
+def test_state_is_kept_for_each_parameter():
+    optimizer, v, w = Adam(0.1), Tensor([1.0], requires_grad=True), Tensor([1.0, 2.0])
+    optimizer.apply([[1.0], [1.0, 1.0]], [v, w])
+    assert [s.shape for s in optimizer.variables] == [(), (), (1,), (1,), (2,), (2,)]
+
+
+def test_a_gradient_that_is_none_is_skipped_with_a_warning():
+    v, w = Tensor([1.0]), Tensor([1.0])
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        SGD(0.5).apply([None, [1.0]], [v, w])
+    assert v.tolist() == [1] and w.tolist() == [0.5]
+    with pytest.raises(ValueError, match="backward"):
+        SGD().apply([None], [v])
+
+
+def test_get():
+    assert isinstance(optimizers.get("adam"), Adam)
+    assert isinstance(optimizers.get(SGD), SGD)
+    mine = RMSprop()
+    assert optimizers.get(mine) is mine
+    assert optimizers.get({"class_name": "SGD", "config": {"momentum": 0.5}}).momentum == 0.5
+    with pytest.raises(ValueError, match="did you mean 'adagrad'"):
+        optimizers.get("adagard")
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: SGD(-0.1), "learning_rate"), (lambda: SGD("fast"), "learning_rate"),
+    (lambda: SGD(float("nan")), "learning_rate"), (lambda: SGD(momentum=1.5), "momentum"),
+    (lambda: Adam(beta_1=1.0), "beta_1"), (lambda: Adam(beta_2=-0.1), "beta_2"),
+    (lambda: RMSprop(rho=1.0), "rho"), (lambda: Adam(epsilon=-1), "epsilon"),
+    (lambda: Adagrad(initial_accumulator_value=-1), "initial_accumulator_value"),
+    (lambda: Adam(learning_rat=0.1), "did you mean 'learning_rate'"),
+    (lambda: Adam(clipnorm=1.0), "not supported"),
+])
+def test_mistakes_at_construction(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_mistakes_in_apply():
+    w = Tensor([1.0, 2.0])
+    for gradients in ([], [[1.0]], [[[1.0, 2.0]]]):
+        with pytest.raises(ValueError):
+            SGD().apply(gradients, [w])
+    assert w.tolist() == [1, 2]
