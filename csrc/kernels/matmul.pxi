@@ -5,8 +5,8 @@
 # (tile.h).  For every k it takes 3 vectors of B and 8 numbers of A, and does 24
 # multiply-adds.  Around the tile stand four loops:
 #
-#     for k0: blocks of k              K_MOST; C is stored and loaded between them,
-#                                      which leaves the order of the sum as it is
+#     for k0: blocks of k              C is stored and loaded between them, which
+#                                      leaves the order of the sum as it is
 #       for j0: blocks of columns      k_size x (j1 - j0) of B stay in the L2 cache
 #         for i: tiles of rows         k_size x 8 of A stay in L1
 #           for j: panels of columns   the tile
@@ -32,7 +32,8 @@
 # too far apart for caches and TLB, and the first row of tiles writes the vectors
 # that it loads one after the other into a panel for the tiles below (a PACK tile).
 # A transposed B is packed ahead, by transposing it; or, if A is the smaller one,
-# Cᵀ = op(B)ᵀ op(A)ᵀ is computed instead.
+# Cᵀ = op(B)ᵀ op(A)ᵀ is computed instead.  If all of A fits the cache, blocks of columns
+# are single panels and the two inner loops in effect change places.
 #
 # "Cascade Lake" in comments: one core with AVX-512, 1 MB L2, gcc 12.
 
@@ -147,10 +148,13 @@ cdef void multiply(const Product *p) noexcept nogil:
         tile_vecs = 4
         tile_rows = TILE_ROWS_OF_4
     panel = tile_vecs * LANES
-    group = max(LANES, tile_rows) if transpose_c else tile_rows     # LANES rows: whole vectors of Cᵀ
-    # Packing costs half a tile to one tile per panel; with B in L2 it gains less:
+    # rows per turn; of a transposed C as many as make whole vectors of its columns
+    group = max(LANES, tile_rows) if transpose_c else tile_rows
+    # Packing doubles the time of one tile per panel; with B in L2 it gains less:
     # (32x784)(784x64) runs at 93 % of peak without and 84 % with it (Cascade Lake).
-    pack = not transpose_b and p.M >= 3 * tile_rows and p.K * p.b_k > 3 * BLOCK // 4
+    # From 2 * group rows on, the first tile is a whole one, as PACK tiles are.
+    pack = (not transpose_b and p.M >= max(3 * tile_rows, 2 * group)
+            and p.K * p.b_k > 3 * BLOCK // 4)
     if pack or transpose_b or transpose_c or p.a_k != 1:
         scratch = get_scratch()
 
@@ -160,14 +164,13 @@ cdef void multiply(const Product *p) noexcept nogil:
         j_most = p.N
         if p.a_k == 1 and p.M * k_size <= BLOCK:
             # All of A stays in L2.  One panel at a time then needs the least cache, and
-            # its scratch stays in L1 and L2: a PACK tile takes 25 cycles per k, not 38.
+            # its scratch stays in L2 as well: a PACK tile takes 25 cycles per k, not 38.
             j_most = panel
-        elif p.N * k_size > BLOCK:
-            j_most = BLOCK // k_size
-        if transpose_c:
-            j_most = min(j_most, C_MOST)
-        if j_most < p.N and j_most != panel:           # equal blocks of whole vectors
-            blocks = (p.N + j_most - 1) // j_most
+        elif (p.N + LANES) * k_size > BLOCK or (transpose_c and p.N > C_MOST):
+            vecs = BLOCK // (max(k_size, 1) * LANES)    # that fit, LANES columns each
+            if transpose_c:
+                vecs = min(vecs, C_MOST // LANES)
+            blocks = (vecs_in(p.N) + vecs - 1) // vecs
             j_most = (vecs_in(p.N) + blocks - 1) // blocks * LANES
         j0 = 0
         while j0 < p.N:

@@ -62,12 +62,12 @@
     const real *start, ptrdiff_t start_row, int last, real *panel
 enum { EDGE, FULL, PACK };
 
-/* How many k ahead to prefetch.  A panel of B that streams from L2 costs 12.2
- * cycles per k in an 8x3 tile with prefetch and 17 without (12 is the FMA limit;
- * K=784, Cascade Lake); a transposed A without prefetch halves the speed, since
- * the multiply-adds issued on a load that then misses are issued again.  A PACK
- * tile looks less far: rows 2 or 4 KB apart share few L1 sets, and 12 of them
- * would push each other out (34 cycles per k against 25). */
+/* How many k ahead to prefetch, one prefetch per cache line: every more costs a load
+ * slot.  In cycles per k of an 8x3 tile, which fma limits to 12 (float32, K = 784,
+ * Cascade Lake): a panel that streams from L2 takes 12.2 with and about 13.5 without; a
+ * transposed A 13.5 with and 17 without, since multiply-adds issued on a load that
+ * then misses are issued again.  A PACK tile looks less far: rows 2 or 4 KB apart
+ * share few sets of L1, and 12 of them push each other out (34 against 25). */
 #define B_AHEAD 12
 #define B_AHEAD_PACK 6
 #define A_AHEAD 8
@@ -94,7 +94,7 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, TILE_ARG
     for (; K > 0; K--) {
         UNROLL for (int v = 0; v < vecs; v++) b[v] = LOAD((const real *)b_row, v);
         if (rows > 1) UNROLL for (int byte = 0; byte < vecs * VEC_BYTES; byte += 64) PREFETCH(b_row + b_ahead + byte);
-        if (rows > 1 && vecs >= 3 && kind != PACK) PREFETCH(a0 + a_ahead);    /* narrower tiles have no slot to spare */
+        if (rows > 1 && vecs >= 3 && kind != PACK) PREFETCH(a0 + a_ahead);    /* narrower ones lack the slot */
         UNROLL for (int r = 0; r < rows; r++) {
             vec a = v_splat(*(const real *)((r < 4 ? a0 : a4) + (r % 4 == 3 ? a3 : r % 4 * a1)));
             UNROLL for (int v = 0; v < vecs; v++) acc[r][v] = v_fma(a, b[v], acc[r][v]);
@@ -162,21 +162,24 @@ static const tile_fn tiles[TILE_ROWS][ROW_VECS][3] = {
 
 /* ---- scratch, one per thread ---------------------------------------------- */
 
+/* Of B (or of A, where that is what stays) in cache at a time: half of the L2 that
+ * processors with AVX-512 have, and of what many others have. */
 #if defined(__AVX512F__)
-#define BLOCK_BYTES (512 * 1024)    /* half the L2 of a core with AVX-512 */
+#define BLOCK_BYTES (512 * 1024)
 #else
 #define BLOCK_BYTES (256 * 1024)
 #endif
 #define BLOCK (BLOCK_BYTES / KERNEL_REAL_BYTES)
-#define K_MOST (4096 / KERNEL_REAL_BYTES)     /* most k in one pass over C */
+/* Most k in one pass over C.  With half as many, storing and loading C twice costs
+ * 1024^3 7 % of its speed (float32, Cascade Lake). */
+#define K_MOST (4096 / KERNEL_REAL_BYTES)
 #define C_MOST 1024             /* most columns of a C that is stored transposed */
-
 #define C_ROWS (LANES > TILE_ROWS ? LANES : TILE_ROWS)
 
 struct scratch {
-    real B[BLOCK];              /* packed panels */
-    real A[TILE_ROWS * (K_MOST+16)]; /* a tile's rows of a transposed A */
-    real C[C_ROWS * C_MOST];    /* rows of a transposed C */
+    real B[BLOCK];                  /* packed panels */
+    real A[TILE_ROWS * K_MOST];     /* one tile's rows of a transposed A */
+    real C[C_ROWS * C_MOST];        /* some rows of a transposed C */
 };
 #if defined(__GNUC__)
 static __thread struct scratch scratch_of_thread __attribute__((aligned(64)));

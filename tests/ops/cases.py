@@ -146,7 +146,7 @@ def dense(draw, name, dtype):
     i, o = draw(some.sides(min_side=1)), draw(some.sides(min_side=1))
     activation = draw(st.sampled_from(ACTIVATIONS))
     args = draw(activation_arguments(activation))
-    scale = 3 / math.sqrt(i)
+    scale = 2.0 ** round(math.log2(3 / math.sqrt(i)))  # coarse x and w: z is exact in float32
     x = draw(some.values((*leading, i), dtype, -1, 1))
     w = draw(some.values((i, o), dtype, -scale, scale))
     b = (draw(some.values((o,), dtype, -1, 1)),) if draw(st.booleans()) else ()
