@@ -16,6 +16,7 @@ openmp = ["-fopenmp"] if UNIX and sys.platform != "darwin" else []
 
 # No product and sum may be fused unless the source says so: same bits on every target with FMA.
 # Errno and floating-point traps are not looked at; NaN, Inf, signed zeros and denormals are kept.
+common_flags = ["-g0"] if UNIX else []
 kernel_flags = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
 targets = {"baseline": []}
 if X86_64:
@@ -27,12 +28,12 @@ dtypes = {"f32": ("float", "4"), "f64": ("double", "8")}
 extensions = [
     Extension("autograd_mlp._engine", ["csrc/engine.pyx"], include_dirs=[np.get_include()],
               define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
-              extra_compile_args=openmp, extra_link_args=openmp, depends=DEPENDS)
+              extra_compile_args=common_flags + openmp, extra_link_args=openmp, depends=DEPENDS)
 ] + [
     Extension(f"autograd_mlp._kernels_{dtype}_{target}", [f"csrc/kernels/{dtype}_{target}.pyx"],
               include_dirs=["csrc/kernels"],
               define_macros=[("KERNEL_REAL", real), ("KERNEL_REAL_BYTES", size)],
-              extra_compile_args=kernel_flags + openmp + flags, extra_link_args=openmp,
+              extra_compile_args=common_flags + kernel_flags + openmp + flags, extra_link_args=openmp,
               depends=DEPENDS)
     for dtype, (real, size) in dtypes.items() for target, flags in targets.items()
 ]

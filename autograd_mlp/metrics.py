@@ -52,6 +52,8 @@ class Metric:
         """Forget all batches."""
         raise NotImplementedError(f"{type(self).__name__} must define reset_state.")
 
+    plain_mean = None  # see Mean
+
     def __call__(self, *args, **kwargs):
         self.update_state(*args, **kwargs)
         return self.result()
@@ -109,6 +111,12 @@ class Mean(Metric):
     def result(self):
         count = self._values.count + self._weights.total
         return (self._values.total + self._weighted.total) / count if count else 0.0
+
+    @property
+    def plain_mean(self):
+        """The accumulator whose mean is the result, if no weights took part (else None)."""
+        plain = type(self).result is Mean.result and not self._weights.count
+        return self._values if plain else None
 
     def reset_state(self):
         for accumulator in (self._values, self._weighted, self._weights):

@@ -261,18 +261,13 @@ cdef class Tape:
         RuntimeError
             If the tape could not be recorded (see :attr:`broken`).
         """
-        cdef isize done = 0, i, bad = -1, until_look = 1, look_every = 1
+        cdef isize done = 0, bad = -1, until_look = 1, look_every = 1
         cdef double start, now, last
-        if self.broken is not None:
-            raise RuntimeError(f"this tape cannot be replayed: {self.broken}")
+        self.check_replayable()
         with nogil:
             start = last = monotonic()
             while done < steps and bad < 0:
-                for i in range(self.length):
-                    self.entries[i].run(self.entries[i].call)
-                    if self.entries[i].call.status != OK:
-                        bad = i
-                        break
+                bad = self.once()
                 done += 1
                 if seconds > 0:
                     until_look -= 1
@@ -290,6 +285,20 @@ cdef class Tape:
         if bad >= 0:
             complain(<Node>self.entries[bad].call.node)
         return done
+
+    cdef int check_replayable(self) except -1:
+        if self.broken is not None:
+            raise RuntimeError(f"this tape cannot be replayed: {self.broken}")
+        return 0
+
+    cdef isize once(self) noexcept nogil:
+        """Run the list once; returns -1, or the number of the call that complained."""
+        cdef isize i
+        for i in range(self.length):
+            self.entries[i].run(self.entries[i].call)
+            if self.entries[i].call.status != OK:
+                return i
+        return -1
 
 
 cdef extern from *:

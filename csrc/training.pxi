@@ -45,6 +45,11 @@ cdef class BatchFeed:
         """Samples already served in this pass."""
         return self.start_
 
+    def shuffle(self, unsigned long long seed, unsigned long long epoch):
+        """Begin a new pass in a random order, which follows from `seed` and `epoch` alone."""
+        shuffle_order(<long long *>cnp.PyArray_DATA(self.order), self.samples, seed, epoch)
+        self.start_ = 0
+
     def rewind(self, order=None):
         """Begin a new pass, in the given order of sample numbers (default: as before)."""
         if order is not None:
@@ -97,6 +102,35 @@ cdef class BatchFeed:
         node.call.n[0] = count
         node.call.forward = node.call.backward = advance_forward
         run(node, advance_forward, 0)
+
+cdef extern from *:
+    """
+    /* splitmix64 (Steele, Lea & Flood 2014): a counter, well mixed. */
+    static unsigned long long mixed(unsigned long long x) {
+        x += 0x9e3779b97f4a7c15ull;
+        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+        x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+        return x ^ (x >> 31);
+    }
+    /* A number in [0, n) from 64 random bits, n < 2^32, without division (Lemire 2019). */
+    static unsigned long long below(unsigned long long bits, unsigned long long n) {
+        unsigned long long high = bits >> 32, low = bits & 0xffffffffull;
+        return (high * n + ((low * n) >> 32)) >> 32;
+    }
+    """
+    unsigned long long mixed(unsigned long long) nogil
+    unsigned long long below(unsigned long long, unsigned long long) nogil
+
+cdef void shuffle_order(long long *order, isize n, unsigned long long seed,
+                        unsigned long long epoch) noexcept nogil:
+    """Fisher-Yates: element i changes places with a random one of 0 … i."""
+    cdef isize i, j
+    cdef unsigned long long stream = mixed(mixed(seed) ^ epoch)
+    for i in range(n):
+        order[i] = i
+    for i in range(n - 1, 0, -1):
+        j = <isize>below(mixed(stream + <unsigned long long>i), <unsigned long long>i + 1)
+        order[i], order[j] = order[j], order[i]
 
 cdef void fetch_forward(Call *c) noexcept nogil:
     cdef isize i, row = c.n[1], start = (<isize *>c.x[2])[0]
@@ -155,6 +189,76 @@ cdef void mean_update_forward(Call *c) noexcept nogil:
     cdef double *values = <double *>c.z
     values[0] += c.a[0] * c.k.sum(c.x[0], c.n[0])
     values[1] += c.a[0] * c.n[0]
+
+
+def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not None, seed,
+                  isize first_epoch, isize epochs, list means not None, double seconds):
+    """Whole passes over the data without coming back to Python.
+
+    Parameters
+    ----------
+    tapes : list of Tape
+        Of the full batches, and of the rest if there is one, run ``counts[i]`` times each.
+    feed : BatchFeed
+    seed : int or None
+        Of the shuffle; None keeps the order.
+    first_epoch, epochs : int
+        Number of the first pass, and how many at most.
+    means : list of MeanAccumulator
+        Reset before each pass.
+    seconds : float
+        Stop after the first pass that ends later than this.
+
+    Returns
+    -------
+    ndarray, (passes done, len(means), 2)
+        Total and count of every mean after every pass.
+    """
+    cdef isize done = 0, bad = -1, t, i, m, n_tapes = len(tapes), n_means = len(means)
+    cdef double start
+    cdef bint shuffled = seed is not None
+    cdef unsigned long long key = seed if shuffled else 0
+    cdef cnp.ndarray results = np.empty((epochs, n_means, 2))
+    cdef double *result = <double *>cnp.PyArray_DATA(results)
+    cdef PyObject *tape[2]
+    cdef isize count[2]
+    cdef MeanAccumulator mean
+    cdef double **values = <double **>malloc((n_means + 1) * sizeof(double *))
+    if values == NULL:
+        raise MemoryError()
+    try:
+        for m, mean in enumerate(means):
+            values[m] = mean.values
+        for t in range(n_tapes):
+            (<Tape>tapes[t]).check_replayable()
+            tape[t], count[t] = <PyObject *>tapes[t], counts[t]
+        with nogil:
+            start = monotonic()
+            while done < epochs and bad < 0:
+                for m in range(n_means):
+                    values[m][0] = values[m][1] = 0
+                if shuffled:
+                    shuffle_order(<long long *>cnp.PyArray_DATA(feed.order), feed.samples, key,
+                                  first_epoch + done)
+                feed.start_ = 0
+                for t in range(n_tapes):
+                    for i in range(count[t]):
+                        bad = (<Tape>tape[t]).once()
+                        if bad >= 0:
+                            break
+                    if bad >= 0:
+                        break
+                for m in range(n_means):
+                    result[0], result[1] = values[m][0], values[m][1]
+                    result += 2
+                done += 1
+                if monotonic() - start >= seconds:
+                    break
+        if bad >= 0:
+            complain(<Node>(<Tape>tapes[t]).entries[bad].call.node)
+    finally:
+        free(values)
+    return results[:done]
 
 
 # ---- optimizer updates -------------------------------------------------------------

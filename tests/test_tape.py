@@ -130,6 +130,27 @@ class TestBatchFeed:
         with pytest.raises(IndexError):
             feed.fetch(0, 2)
 
+    def test_shuffle_follows_from_seed_and_epoch_alone(self):
+        def order(seed, epoch, n=50):
+            feed = BatchFeed([np.arange(n)])
+            feed.shuffle(seed, epoch)
+            return feed.fetch(0, n).tolist()
+
+        assert order(1, 2) == order(1, 2)
+        assert sorted(order(1, 2)) == list(range(50))
+        assert len({tuple(order(s, e)) for s in range(10) for e in range(10)}) == 100
+        assert order(3, 4, 1) == [0]
+
+    def test_shuffle_is_fair(self):
+        """Each of the 24 orders of 4 samples is as likely as the others (χ², 23 degrees)."""
+        feed, counts, n = BatchFeed([np.arange(4)]), {}, 24_000
+        for epoch in range(n):
+            feed.shuffle(7, epoch)
+            order = tuple(feed.fetch(0, 4).tolist())
+            counts[order] = counts.get(order, 0) + 1
+        assert len(counts) == 24
+        assert sum((c - n / 24) ** 2 / (n / 24) for c in counts.values()) < 55    # p = 2e-4
+
     def test_does_not_read_past_the_end_when_replayed(self):
         feed = BatchFeed([np.arange(4.0)])
         with Tape() as tape:

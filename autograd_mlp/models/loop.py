@@ -1,6 +1,6 @@
 """Running one step for every batch: recorded once per batch size, then replayed."""
 
-from .._engine import Tape, values_changed
+from .._engine import Tape, replay_epochs, values_changed
 
 # A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
 LOOK_EVERY = 0.05
@@ -42,21 +42,24 @@ class BatchLoop:
         full, rest = divmod(self.feed.samples, batch_size)
         return [(full, batch_size)] * bool(full) + [(1, rest)] * bool(rest)
 
-    def run(self, batch_size, order=None, each_batch=None, progress=None):
+    def run(self, batch_size, each_batch=None, progress=None, shuffle=None):
         """One pass over the data.
 
         Parameters
         ----------
         batch_size : int
-        order : array of int, optional
-            The order of the samples.
         each_batch : callable, optional
             ``each_batch(number, run)`` is called for every batch and calls ``run()`` once; it
             returns True to end the pass.
         progress : callable, optional
             ``progress(batches done)``, called now and then.
+        shuffle : (seed, epoch), optional
+            Draw the order of the samples, which follows from these two numbers.
         """
-        self.feed.rewind(order)
+        if shuffle is None:
+            self.feed.rewind()
+        else:
+            self.feed.shuffle(*shuffle)
         done = 0
         for count, size in self.sizes(batch_size):
             end = done + count
@@ -86,5 +89,33 @@ class BatchLoop:
             return 1
         try:
             return tape.replay(count, LOOK_EVERY)
+        finally:
+            values_changed(self.changed)
+
+    def run_epochs(self, batch_size, seed, first, epochs, means):
+        """Several whole passes in C, for when nobody wants to hear of each.
+
+        Parameters
+        ----------
+        seed : int or None
+            Of the shuffle, None for none.
+        first, epochs : int
+            Number of the first pass, and how many at most.
+        means : list of MeanAccumulator
+            Started again before each pass.
+
+        Returns
+        -------
+        ndarray (passes done, len(means), 2) or None
+            Total and count of each mean after each pass; None if there is a batch size whose
+            step has no tape.
+        """
+        sizes = self.sizes(batch_size)
+        tapes = [self.tapes.get(size) for _, size in sizes]
+        if self.eager or any(tape is None or tape.broken for tape in tapes):
+            return None
+        try:
+            return replay_epochs(tapes, [count for count, _ in sizes], self.feed, seed, first,
+                                 epochs, means, LOOK_EVERY)
         finally:
             values_changed(self.changed)

@@ -240,28 +240,50 @@ class Trainer:
 
         self.stop_training = False
         logs = {}
+        seed = int(random.generator().integers(2**63)) if shuffle else None
+        quiet = validation is None and not own_code and watchers.callbacks == [watchers.history]
         watchers.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
+        epoch = initial_epoch
+        while epoch < epochs and not self.stop_training:
             self.reset_metrics()
             watchers.on_epoch_begin(epoch)
             if own_code:
                 train.forget()      # a user's Python may do something else this epoch
-            order = random.generator().permutation(len(arrays[0])) if shuffle else None
-            train.run(batch_size, order, each_batch, progress)
+            train.run(batch_size, each_batch, progress, shuffle and (seed, epoch) or None)
             logs = self._logs()
             if validation is not None and (epoch + 1) % validation_freq == 0:
                 if own_code:
                     validate.forget()
                 self.reset_metrics()
                 watchers.on_test_begin()
-                validate.run(validation_batch, None, test_each_batch)
+                validate.run(validation_batch, test_each_batch)
                 logs |= self._logs("val_")
                 watchers.on_test_end({k[4:]: v for k, v in logs.items() if k.startswith("val_")})
             watchers.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
+            epoch += 1
+            while quiet and epoch < epochs:
+                done = self._run_quietly(train, batch_size, seed, epoch, epochs - epoch)
+                if not done:
+                    break
+                epoch += done
+                logs = {name: values[-1] for name, values in self.history.history.items()}
         watchers.on_train_end(logs)
         return self.history
+
+    def _run_quietly(self, train, batch_size, seed, epoch, epochs):
+        """Some epochs at once, if only the history hears of them; returns how many."""
+        if any(metric.plain_mean is None for metric in self._metrics):
+            return 0
+        names = ["loss", *(metric.name for metric in self._metrics)]
+        means = [self._loss_mean, *(metric.plain_mean for metric in self._metrics)]
+        results = train.run_epochs(batch_size, seed, epoch, min(epochs, 10_000), means)
+        if results is None:
+            return 0
+        values = results[:, :, 0] / results[:, :, 1]
+        for name, column in zip(names, values.T, strict=True):
+            self.history.history[name] += column.tolist()
+        self.history.epoch += range(epoch, epoch + len(values))
+        return len(values)
 
     def _loop(self, arrays, batch_function):
         feed = BatchFeed(arrays)
@@ -334,7 +356,7 @@ class Trainer:
             steps=sum(count for count, _ in loop.sizes(batch_size)))
         self.reset_metrics()
         watchers.on_test_begin()
-        loop.run(batch_size, None, *self._watch(watchers, "test", self._logs))
+        loop.run(batch_size, *self._watch(watchers, "test", self._logs))
         logs = self._logs()
         watchers.on_test_end(logs)
         return self._results(return_dict)
@@ -384,7 +406,7 @@ class Trainer:
             return {"outputs": outputs[feed.start - 1 - (feed.start - 1) % batch_size : feed.start]}
 
         watchers.on_predict_begin()
-        loop.run(batch_size, None, *self._watch(watchers, "predict", batch_outputs))
+        loop.run(batch_size, *self._watch(watchers, "predict", batch_outputs))
         watchers.on_predict_end()
         return outputs
 

@@ -72,6 +72,20 @@ class TestFit:
         assert history["val_loss"] == [pytest.approx(loss)]
         assert history["val_accuracy"] == [pytest.approx(accuracy)]
 
+    @pytest.mark.parametrize("shuffle", [True, False])
+    @pytest.mark.parametrize("batch_size", [1, 7, 50])
+    def test_epochs_nobody_watches_are_the_same_epochs(self, batch_size, shuffle):
+        """Without callbacks epochs run in C in one go; with one they come back each time."""
+        runs = []
+        for callbacks in (None, [keras.callbacks.LambdaCallback(on_epoch_end=lambda e, l: None)]):
+            model = classifier(metrics=["accuracy", "mse"])
+            history = model.fit(X, Y, batch_size=batch_size, epochs=20, shuffle=shuffle, verbose=0,
+                                callbacks=callbacks)
+            runs.append((history.history, history.epoch,
+                         [w.tobytes() for w in model.get_weights()]))
+        assert runs[0] == runs[1]
+        assert runs[0][1] == list(range(20))
+
     def test_initial_epoch(self):
         history = classifier().fit(X, Y, epochs=5, initial_epoch=3, verbose=0)
         assert history.epoch == [3, 4]
