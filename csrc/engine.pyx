@@ -8,6 +8,7 @@
 
 import os
 import sys
+from inspect import signature
 
 cimport cython
 cimport numpy as cnp

@@ -14,7 +14,7 @@ cdef void sigmoid_grad(const real *x, const real *y, const real *dy, real *dx,
                        isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        dx[i] = dy[i] * (y[i] * (1 - y[i]))
+        dx[i] = dy[i] * (y[i] * (<real>1 - y[i]))
 
 
 cdef void tanh(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
@@ -26,7 +26,7 @@ cdef void tanh_grad(const real *x, const real *y, const real *dy, real *dx,
                     isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        dx[i] = dy[i] * (1 - y[i] * y[i])
+        dx[i] = dy[i] * (<real>1 - y[i] * y[i])
 
 
 # a = negative_slope, max_value (NaN: none), threshold.  Below the threshold the
@@ -138,14 +138,14 @@ cdef void softplus_grad(const real *x, const real *y, const real *dy, real *dx,
 cdef void softsign(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        y[i] = x[i] / (1 + abs_(x[i]))
+        y[i] = x[i] / (<real>1 + abs_(x[i]))
 
 cdef void softsign_grad(const real *x, const real *y, const real *dy, real *dx,
                         isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     cdef real u
     for i in range(rows * cols):
-        u = 1 / (1 + abs_(x[i]))
+        u = <real>1 / (<real>1 + abs_(x[i]))
         dx[i] = dy[i] * u * u
 
 
@@ -155,16 +155,16 @@ cdef void hard_sigmoid(const real *x, real *y, isize rows, isize cols,
     cdef isize i
     cdef real v
     for i in range(rows * cols):
-        v = x[i] + 3
+        v = x[i] + <real>3
         v = 0 if v <= 0 else v
-        y[i] = (6 if v > 6 else v) / 6
+        y[i] = (<real>6 if v > 6 else v) / <real>6
 
 cdef void hard_sigmoid_grad(const real *x, const real *y, const real *dy, real *dx,
                             isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     cdef real d
     for i in range(rows * cols):
-        d = 0 if (y[i] <= 0) | (y[i] >= 1) else dy[i] / 6
+        d = 0 if (y[i] <= 0) | (y[i] >= 1) else dy[i] / <real>6
         dx[i] = d if y[i] == y[i] else y[i]
 
 
@@ -180,14 +180,14 @@ cdef void silu_grad(const real *x, const real *y, const real *dy, real *dx,
     cdef real s
     for i in range(rows * cols):
         s = sigmoid_(x[i])
-        dx[i] = dy[i] * (s * (1 + x[i] * (1 - s)))
+        dx[i] = dy[i] * (s * (<real>1 + x[i] * (<real>1 - s)))
 
 
 # x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016)
 cdef void gelu(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        y[i] = <real>0.5 * x[i] * (1 + erf_(x[i] * <real>0.7071067811865476))
+        y[i] = <real>0.5 * x[i] * (<real>1 + erf_(x[i] * <real>0.7071067811865476))
 
 # Φ(x) + x·φ(x), φ the normal density
 cdef void gelu_grad(const real *x, const real *y, const real *dy, real *dx,
@@ -195,7 +195,7 @@ cdef void gelu_grad(const real *x, const real *y, const real *dy, real *dx,
     cdef isize i
     cdef real cdf, pdf
     for i in range(rows * cols):
-        cdf = <real>0.5 * (1 + erf_(x[i] * <real>0.7071067811865476))
+        cdf = <real>0.5 * (<real>1 + erf_(x[i] * <real>0.7071067811865476))
         pdf = <real>0.3989422804014327 * exp_(<real>-0.5 * x[i] * x[i])
         dx[i] = dy[i] * (cdf + x[i] * pdf)
 
@@ -208,7 +208,7 @@ cdef void gelu_tanh(const real *x, real *y, isize rows, isize cols,
                     const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        y[i] = <real>0.5 * x[i] * (1 + tanh_(gelu_tanh_inner(x[i])))
+        y[i] = <real>0.5 * x[i] * (<real>1 + tanh_(gelu_tanh_inner(x[i])))
 
 cdef void gelu_tanh_grad(const real *x, const real *y, const real *dy, real *dx,
                          isize rows, isize cols, const double *a) noexcept nogil:
@@ -216,8 +216,8 @@ cdef void gelu_tanh_grad(const real *x, const real *y, const real *dy, real *dx,
     cdef real t, du
     for i in range(rows * cols):
         t = tanh_(gelu_tanh_inner(x[i]))
-        du = <real>0.7978845608028654 * (1 + <real>0.134145 * x[i] * x[i])
-        dx[i] = dy[i] * (<real>0.5 * (1 + t) + <real>0.5 * x[i] * (1 - t * t) * du)
+        du = <real>0.7978845608028654 * (<real>1 + <real>0.134145 * x[i] * x[i])
+        dx[i] = dy[i] * (<real>0.5 * (<real>1 + t) + <real>0.5 * x[i] * (<real>1 - t * t) * du)
 
 
 cdef void mish(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
@@ -231,7 +231,7 @@ cdef void mish_grad(const real *x, const real *y, const real *dy, real *dx,
     cdef real t
     for i in range(rows * cols):
         t = tanh_(softplus_(x[i]))
-        dx[i] = dy[i] * (t + x[i] * (1 - t * t) * sigmoid_(x[i]))
+        dx[i] = dy[i] * (t + x[i] * (<real>1 - t * t) * sigmoid_(x[i]))
 
 
 # ---- by rows -----------------------------------------------------------------

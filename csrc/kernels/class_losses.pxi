@@ -3,12 +3,12 @@
 
 # A probability kept inside [ε, 1 − ε], where its logarithm is finite.
 cdef inline real clip_probability(real p) noexcept nogil:
-    cdef real low = <real>EPSILON, high = 1 - <real>EPSILON
+    cdef real low = <real>EPSILON, high = <real>1 - <real>EPSILON
     p = low if p < low else p
     return high if p > high else p
 
 cdef inline bint is_clipped(real p) noexcept nogil:
-    return (p < <real>EPSILON) | (p > 1 - <real>EPSILON)
+    return (p < <real>EPSILON) | (p > <real>1 - <real>EPSILON)
 
 
 # −mean [t·log p + (1 − t)·log(1 − p)];  a[0] = label smoothing: t ← t·(1 − a) + a/2
@@ -22,7 +22,7 @@ cdef isize binary_crossentropy(const real *t, const real *p, real *loss, isize r
         for j in range(cols):
             q = clip_probability(p[j])
             s = t[j] * keep + shift
-            total -= s * log_(q) + (1 - s) * log_(1 - q)
+            total -= s * log_(q) + (<real>1 - s) * log_(<real>1 - q)
         loss[r] = <real>(total / cols)
         t += cols
         p += cols
@@ -38,7 +38,7 @@ cdef void binary_crossentropy_grad(const real *t, const real *p, const real *dlo
         for j in range(cols):
             q = p[j]
             s = t[j] * keep + shift
-            dp[j] = 0 if is_clipped(q) else d * ((q - s) / (q * (1 - q)))
+            dp[j] = 0 if is_clipped(q) else d * ((q - s) / (q * (<real>1 - q)))
         t += cols
         p += cols
         dp += cols
@@ -174,7 +174,7 @@ cdef void sparse_crossentropy_grad(const long long *t, const real *p, const real
         d = 0 if is_clipped(q) else dloss[r] / sum_p
         for j in range(cols):
             dp[j] = d
-        dp[t[r]] = d * (1 - 1 / q)
+        dp[t[r]] = d * (<real>1 - <real>1 / q)
         p += cols
         dp += cols
 
@@ -198,7 +198,7 @@ cdef void sparse_crossentropy_logits_grad(const long long *t, const real *p, con
     cdef isize r, j
     softmax(p, dp, rows, cols, a)
     for r in range(rows):
-        dp[t[r]] -= 1
+        dp[t[r]] -= <real>1
         for j in range(cols):
             dp[j] *= dloss[r]
         dp += cols
@@ -223,7 +223,7 @@ cdef isize hinge(const real *t, const real *p, real *loss, isize rows, isize col
     for r in range(rows):
         total = 0
         for j in range(cols):
-            m = 1 - (scale_ * t[j] + shift) * p[j]
+            m = <real>1 - (scale_ * t[j] + shift) * p[j]
             total += 0 if m < 0 else m
         loss[r] = <real>(total / cols)
         t += cols
@@ -239,7 +239,7 @@ cdef void hinge_grad(const real *t, const real *p, const real *dloss, real *dp,
         d = dloss[r] / cols
         for j in range(cols):
             s = scale_ * t[j] + shift
-            dp[j] = 0 if 1 - s * p[j] <= 0 else -d * s
+            dp[j] = 0 if <real>1 - s * p[j] <= 0 else -d * s
         t += cols
         p += cols
         dp += cols
@@ -255,7 +255,7 @@ cdef isize squared_hinge(const real *t, const real *p, real *loss, isize rows, i
     for r in range(rows):
         total = 0
         for j in range(cols):
-            m = 1 - (scale_ * t[j] + shift) * p[j]
+            m = <real>1 - (scale_ * t[j] + shift) * p[j]
             total += 0 if m < 0 else m * m
         loss[r] = <real>(total / cols)
         t += cols
@@ -268,10 +268,10 @@ cdef void squared_hinge_grad(const real *t, const real *p, const real *dloss, re
     cdef real scale_ = 2 if binary else 1, shift = -1 if binary else 0, s, m, d
     cdef isize r, j
     for r in range(rows):
-        d = 2 * dloss[r] / cols
+        d = <real>2 * dloss[r] / cols
         for j in range(cols):
             s = scale_ * t[j] + shift
-            m = 1 - s * p[j]
+            m = <real>1 - s * p[j]
             dp[j] = 0 if m <= 0 else -d * s * m
         t += cols
         p += cols
@@ -284,10 +284,10 @@ cdef isize categorical_hinge(const real *t, const real *p, real *loss, isize row
     cdef isize r, j
     cdef real m
     for r in range(rows):
-        m = (1 - t[0]) * p[0]
+        m = (<real>1 - t[0]) * p[0]
         for j in range(1, cols):
-            m = larger(m, (1 - t[j]) * p[j])
-        m = m - <real>lane_dot(t, p, cols) + 1
+            m = larger(m, (<real>1 - t[j]) * p[j])
+        m = m - <real>lane_dot(t, p, cols) + <real>1
         loss[r] = 0 if m < 0 else m
         t += cols
         p += cols
@@ -299,15 +299,15 @@ cdef void categorical_hinge_grad(const real *t, const real *p, const real *dloss
     cdef isize r, j, ties
     cdef real m, d
     for r in range(rows):
-        m = (1 - t[0]) * p[0]
+        m = (<real>1 - t[0]) * p[0]
         for j in range(1, cols):
-            m = larger(m, (1 - t[j]) * p[j])
+            m = larger(m, (<real>1 - t[j]) * p[j])
         ties = 0
         for j in range(cols):
-            ties += (1 - t[j]) * p[j] == m
-        d = 0 if m - <real>lane_dot(t, p, cols) + 1 <= 0 else dloss[r]
+            ties += (<real>1 - t[j]) * p[j] == m
+        d = 0 if m - <real>lane_dot(t, p, cols) + <real>1 <= 0 else dloss[r]
         for j in range(cols):
-            dp[j] = d * (((1 - t[j]) / ties if (1 - t[j]) * p[j] == m else 0) - t[j])
+            dp[j] = d * (((<real>1 - t[j]) / ties if (<real>1 - t[j]) * p[j] == m else 0) - t[j])
         t += cols
         p += cols
         dp += cols

@@ -60,7 +60,7 @@ cdef void exponential_m1_grad(const real *x, const real *y, const real *dy, real
                               isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        dx[i] = dy[i] * (y[i] + 1)
+        dx[i] = dy[i] * (y[i] + <real>1)
 
 
 cdef void logarithm(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
@@ -85,7 +85,7 @@ cdef void logarithm_1p_grad(const real *x, const real *y, const real *dy, real *
                             isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        dx[i] = dy[i] / (1 + x[i])
+        dx[i] = dy[i] / (<real>1 + x[i])
 
 
 cdef void square_root(const real *x, real *y, isize rows, isize cols,
@@ -98,7 +98,7 @@ cdef void square_root_grad(const real *x, const real *y, const real *dy, real *d
                            isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        dx[i] = dy[i] / (2 * y[i])
+        dx[i] = dy[i] / (<real>2 * y[i])
 
 
 cdef void square(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
@@ -110,7 +110,7 @@ cdef void square_grad(const real *x, const real *y, const real *dy, real *dx,
                       isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize i
     for i in range(rows * cols):
-        dx[i] = dy[i] * (2 * x[i])
+        dx[i] = dy[i] * (<real>2 * x[i])
 
 
 # The sign is −1, 0 or 1, and NaN of NaN (x·0 keeps a NaN a NaN).
@@ -280,7 +280,7 @@ cdef void chosen_grad_u(const real *u, isize su, const real *v, isize sv, const 
                         const real *dy, real *d, isize n) noexcept nogil:
     cdef isize i
     for i in range(n):
-        d[i] = (dy[i] / 2 if u[i * su] == v[i * sv] else
+        d[i] = (dy[i] / <real>2 if u[i * su] == v[i * sv] else
                 dy[i] if u[i * su] == y[i] else y[i] if y[i] != y[i] else 0)
 
 cdef void chosen_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,

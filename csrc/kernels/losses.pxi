@@ -34,7 +34,7 @@ cdef void squared_error_grad(const real *t, const real *p, const real *dloss, re
     cdef isize r, j
     cdef real s
     for r in range(rows):
-        s = 2 * dloss[r] / cols
+        s = <real>2 * dloss[r] / cols
         for j in range(cols):
             dp[j] = s * (p[j] - t[j])
         t += cols
@@ -88,7 +88,7 @@ cdef void percentage_error_grad(const real *t, const real *p, const real *dloss,
     cdef isize r, j
     cdef real s
     for r in range(rows):
-        s = 100 * dloss[r] / cols
+        s = <real>100 * dloss[r] / cols
         for j in range(cols):
             dp[j] = s * sign_(p[j] - t[j]) / larger(abs_(t[j]), <real>EPSILON)
         t += cols
@@ -120,9 +120,9 @@ cdef void squared_log_error_grad(const real *t, const real *p, const real *dloss
     cdef isize r, j
     cdef real s
     for r in range(rows):
-        s = 2 * dloss[r] / cols
+        s = <real>2 * dloss[r] / cols
         for j in range(cols):
-            dp[j] = 0 if p[j] < <real>EPSILON else s * log_ratio(t[j], p[j]) / (1 + p[j])
+            dp[j] = 0 if p[j] < <real>EPSILON else s * log_ratio(t[j], p[j]) / (<real>1 + p[j])
         t += cols
         p += cols
         dp += cols
@@ -169,7 +169,7 @@ cdef isize log_cosh(const real *t, const real *p, real *loss, isize rows, isize 
         total = 0
         for j in range(cols):
             e = abs_(p[j] - t[j])
-            total += e + <double>log1p_(exp_(-2 * e)) - 0.6931471805599453
+            total += e + <double>log1p_(exp_(<real>-2 * e)) - 0.6931471805599453
         loss[r] = <real>(total / cols)
         t += cols
         p += cols
@@ -241,7 +241,7 @@ cdef void poisson_grad(const real *t, const real *p, const real *dloss, real *dp
     for r in range(rows):
         d = dloss[r] / cols
         for j in range(cols):
-            dp[j] = d * (1 - t[j] / (p[j] + <real>EPSILON))
+            dp[j] = d * (<real>1 - t[j] / (p[j] + <real>EPSILON))
         t += cols
         p += cols
         dp += cols

@@ -1,6 +1,7 @@
 # The names of simd.h in Cython's terms.  Cython is told that real and vec are
 # float; the C compiler sees what they are in the module being compiled.  Write
-# constants as <real>0.5: a bare 0.5 would make the whole expression double.
+# constants in arithmetic as <real>0.5 and <real>1: Cython makes a bare 0.5 or 1 a
+# double, and C then computes the whole expression in double.
 
 cdef extern from "simd.h" nogil:
     ctypedef float real

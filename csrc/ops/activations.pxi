@@ -29,7 +29,14 @@ cdef Activation activation_of(str name, dict arguments) except *:
         from autograd_mlp._errors import did_you_mean
         raise ValueError(f"unknown activation {name!r}{did_you_mean(name, ACTIVATIONS)}") from None
     act.kernel, act.reads_input, act.by_rows = kernel, reads_input, by_rows
-    for i, value in enumerate(numbers(**arguments)):
+    try:
+        values = numbers(**arguments)
+    except TypeError:
+        takes = list(signature(OPS[name].function).parameters)[1:]
+        raise TypeError(f"activation {name!r} takes "
+                        + (f"the arguments {', '.join(takes)}" if takes else "no arguments")
+                        + f", got {', '.join(arguments)}") from None
+    for i, value in enumerate(values):
         act.a[i] = value
     if name == "gelu" and act.a[0]:
         act.kernel = MAP_GELU_TANH
@@ -67,8 +74,8 @@ def sigmoid(x):
     Examples
     --------
     >>> from autograd_mlp import ops
-    >>> ops.sigmoid([0.0, 2.0])
-    Tensor([0.5      , 0.8807971])
+    >>> ops.sigmoid([-1000.0, 0.0, 1000.0])
+    Tensor([0. , 0.5, 1. ])
     """
     return activate("sigmoid", x, {})
 
