@@ -33,8 +33,8 @@ extensions = [
     Extension(f"autograd_mlp._kernels_{dtype}_{target}", [f"csrc/kernels/{dtype}_{target}.pyx"],
               include_dirs=["csrc/kernels"],
               define_macros=[("KERNEL_REAL", real), ("KERNEL_REAL_BYTES", size)],
-              extra_compile_args=common_flags + kernel_flags + openmp + flags, extra_link_args=openmp,
-              depends=DEPENDS)
+              extra_compile_args=common_flags + kernel_flags + openmp + flags,
+              extra_link_args=openmp, depends=DEPENDS)
     for dtype, (real, size) in dtypes.items() for target, flags in targets.items()
 ]
 

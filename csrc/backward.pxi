@@ -85,6 +85,11 @@ cdef int backward_node(Tensor t) except -1:
     cdef cnp.ndarray into
     cdef list contributions = []
     check_unchanged(t, node, n)
+    if active_tape != NULL:
+        if node.walked:
+            # the recorded call would be run with the buffers of the second walk
+            left_the_engine("backward ran twice through the same graph")
+        node.walked = True
     node.call.dy = cnp.PyArray_DATA(t.grad_)
     for i in range(n):
         x = <Tensor>node.inputs[i]
@@ -151,6 +156,7 @@ cdef int check_unchanged(Tensor t, Node node, int n) except -1:
 
 
 cdef list apply_override(Op op, Node node, cnp.ndarray dy, list contributions):
+    left_the_engine("a backward rule is overridden")
     replaced = list(op.override(node, dy, [None if c is None else c.copy() for c in contributions]))
     return [None if c is None else np.ascontiguousarray(r, dtype=c.dtype).reshape(np.shape(c))
             for c, r in zip(contributions, replaced, strict=True)]
@@ -172,7 +178,6 @@ class override_rule:
 
     def __enter__(self):
         self.outer, self.op.override = self.op.override, self.rule
-        left_the_engine("a backward rule is overridden")
 
     def __exit__(self, *exc_info):
         self.op.override = self.outer

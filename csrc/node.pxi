@@ -218,6 +218,7 @@ class trace:
     def __enter__(self):
         global active_hook
         self.outer = None if active_hook == NULL else <object>active_hook
+        Py_INCREF(self.hook)
         active_hook = <PyObject *>self.hook
         return self.hook
 
@@ -225,4 +226,5 @@ class trace:
         global active_hook
         outer = self.outer
         active_hook = NULL if outer is None else <PyObject *>outer
+        Py_DECREF(self.hook)
         return False

@@ -130,6 +130,7 @@ cdef class Node:
     cdef object error                   # exception raised in a Python call
     cdef void *output_tensor            # borrowed; the tensor clears it when it goes
     cdef long long order                # position in the order of recording
+    cdef bint walked                    # backward ran while a tape recorded
     cdef long long versions[MAX_INPUTS]
     cdef long long *many_versions
 
@@ -199,7 +200,8 @@ cdef class Tape:
     cdef isize length, room
     cdef list nodes
     cdef readonly str broken
-    cdef PyObject *outer
+    cdef object outer               # the tape that recorded before this one
+    cdef bint recording
 
     def __cinit__(self):
         self.nodes = []
@@ -220,13 +222,21 @@ cdef class Tape:
 
     def __enter__(self):
         global active_tape
-        self.outer = active_tape
+        if self.recording:
+            raise RuntimeError("this tape is recording already")
+        self.recording = True
+        self.outer = None if active_tape == NULL else <object>active_tape
+        Py_INCREF(self)
         active_tape = <PyObject *>self
         return self
 
     def __exit__(self, *exc_info):
         global active_tape
-        active_tape = self.outer
+        if active_tape != <PyObject *>self:
+            raise RuntimeError("this tape is not the one that records in this thread")
+        active_tape = NULL if self.outer is None else <PyObject *>self.outer
+        self.outer, self.recording = None, False
+        Py_DECREF(self)
         return False
 
     cdef int append(self, step_fn run, Node node) except -1:

@@ -62,7 +62,7 @@ cdef class Tensor:
     cdef Node node_                     # the call that made it, None for a leaf
     cdef cnp.ndarray grad_              # None until backward computed it
     cdef Tensor base                    # the tensor whose storage this one shares
-    cdef public bint requires_grad_
+    cdef bint requires_grad_
     cdef bint exposed                   # an array that shares the storage was handed out
     cdef unsigned long long digest      # of the storage when last looked at, if exposed
     cdef long long version              # how often the storage was changed
@@ -471,6 +471,8 @@ cdef cnp.ndarray _to_array(data, dtype, bint copy):
         raise TypeError(f"a tensor holds real numbers, got data of dtype {array.dtype}"
                         + (": take the real part, or real and imaginary parts separately"
                            if kind == "c" else ""))
+    if array.dtype == np.uint64 and array.size and array.max() > 2**63 - 1:
+        raise OverflowError(f"integers are kept as int64, which {array.max()} does not fit")
     if dtype is not None:
         wanted = np.dtype(dtype)
         if wanted.kind in "biu":

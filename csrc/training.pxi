@@ -158,8 +158,11 @@ cdef class MeanAccumulator:
         self.values[0] = self.values[1] = 0
 
     def add(self, Tensor values not None, double weight=1.0):
-        """Take the elements of a float tensor in, each `weight` times (recorded)."""
-        cdef Node node = new_node(MEAN_UPDATE, (values,), values.array, 1)
+        """Take the elements of a tensor in, each `weight` times (recorded)."""
+        cdef Node node
+        if values.array.dtype == INT64:
+            values = cast_to(values, FLOAT64)
+        node = new_node(MEAN_UPDATE, (values,), values.array, 1)
         node.keep = self
         node.call.z = self.values
         node.call.n[0] = cnp.PyArray_SIZE(values.array)

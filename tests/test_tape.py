@@ -90,6 +90,27 @@ def test_leaving_the_engine_is_noticed(leave):
         tape.replay()
 
 
+def test_two_walks_through_one_graph_are_not_replayed():
+    w = Tensor([2.0], requires_grad=True)
+    with Tape() as tape:
+        y = w * w
+        y.backward()
+        y.backward()
+    assert "twice" in tape.broken and w.grad.tolist() == [8]
+
+
+def test_tapes_nest_and_end_in_order():
+    x = Tensor([1.0])
+    with Tape() as outer:
+        x * 1
+        with Tape() as inner:
+            x * 2
+        x * 3
+    assert (len(outer), len(inner)) == (2, 1)
+    with pytest.raises(RuntimeError, match="already"), outer:
+        outer.__enter__()
+
+
 def test_an_error_in_a_replayed_call_is_raised():
     labels, p = Tensor(np.array([0, 1])), Tensor([[0.5, 0.5], [0.5, 0.5]])
     with Tape() as tape:

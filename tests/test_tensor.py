@@ -53,6 +53,14 @@ class TestConstruction:
         with pytest.raises(TypeError, match="float32"):
             Tensor(np.array([1, 2]), requires_grad=True)
 
+    def test_integers_stay_integers_when_moved(self):
+        t = Tensor(np.array([2**53 + 1, 5, 6]))
+        for moved in (t[1:], t.T, ops.concatenate([t, t]), ops.stack([t]), t.reshape(3, 1)):
+            assert moved.dtype == np.int64
+        assert int(t[0]) == 2**53 + 1 and [int(i) for i in t[1:]] == [5, 6]
+        with pytest.raises(OverflowError):
+            Tensor(np.array([2**63], np.uint64))
+
     def test_pickle_and_deepcopy(self):
         w = Tensor([1.0, 2.0], requires_grad=True)
         for again in (pickle.loads(pickle.dumps(w)), copy.deepcopy(w)):

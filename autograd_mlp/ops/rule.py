@@ -25,7 +25,7 @@ import numpy as np
 from autograd_mlp._engine import OPS, Op, Tensor, cast, run_python
 
 
-def operation(family, *, inputs=1, raw=(), sequence=False, **data):
+def operation(family, *, inputs=1, raw=(), sequence=False, integers=False, **data):
     """List a rule as an operation.
 
     Parameters
@@ -38,6 +38,8 @@ def operation(family, *, inputs=1, raw=(), sequence=False, **data):
         float dtype.
     sequence : bool
         The first parameter is a sequence of tensors; the rule gets them one by one.
+    integers : bool
+        Integers may stay integers (if all inputs are); else they become float32.
     **data
         As in :class:`Op`: formula, vjp, shape_rule, domain, kinks, differentiable.
     """
@@ -70,7 +72,7 @@ def operation(family, *, inputs=1, raw=(), sequence=False, **data):
                 raise TypeError(f"{entry.name} got an unknown argument {sorted(unknown)[0]!r}; "
                                 f"it takes {names}")
             arguments = dict(zip(names, args, strict=False)) | kwargs
-            return run_python(entry, _one_dtype(tensors, raw), arguments)
+            return run_python(entry, _one_dtype(tensors, raw, integers), arguments)
 
         entry.function = function
         OPS[rule.__name__] = entry
@@ -79,21 +81,17 @@ def operation(family, *, inputs=1, raw=(), sequence=False, **data):
     return register
 
 
-def _one_dtype(inputs, raw):
+def _one_dtype(inputs, raw, integers):
     """The inputs as tensors, the float ones in float64 if any of them is, else float32."""
-    wide = any(getattr(x, "dtype", None) == np.float64 and isinstance(x, (Tensor, np.ndarray))
-               for i, x in enumerate(inputs) if i not in raw)
-    dtype = np.float64 if wide else np.float32
-    tensors = []
-    for i, x in enumerate(inputs):
-        if i in raw:
-            x = x if isinstance(x, Tensor) else _raw_tensor(x)
-        elif not isinstance(x, Tensor):
-            x = Tensor(x, dtype=dtype)
-        elif x.dtype != dtype:
-            x = cast(x, dtype)
-        tensors.append(x)
-    return tuple(tensors)
+    inputs = [x if isinstance(x, Tensor) else _raw_tensor(x) if i in raw else
+              Tensor(x) if isinstance(x, np.ndarray) else Tensor(x, dtype=np.float32)
+              for i, x in enumerate(inputs)]
+    used = [x.dtype for i, x in enumerate(inputs) if i not in raw]
+    if integers and all(dtype == np.int64 for dtype in used):
+        return tuple(inputs)
+    dtype = np.float64 if np.float64 in used else np.float32
+    return tuple(x if i in raw or x.dtype == dtype else cast(x, dtype)
+                 for i, x in enumerate(inputs))
 
 
 def _raw_tensor(x):

@@ -6,7 +6,7 @@ from autograd_mlp import random
 from autograd_mlp.ops.rule import operation
 
 
-@operation("shape", formula="y = x with its axes in another order",
+@operation("shape", integers=True, formula="y = x with its axes in another order",
            vjp="dx = dy with its axes put back", shape_rule="(…) → axes permuted", reads="")
 def transpose(x, axes=None):
     """x with its axes reversed, or in the order `axes`."""
@@ -15,8 +15,8 @@ def transpose(x, axes=None):
     return y, lambda dy: np.transpose(dy, back)
 
 
-@operation("shape", formula="y = x₁, x₂, … one after the other", vjp="dxᵢ = its part of dy",
-           shape_rule="(…), (…), … → lengths added along axis", sequence=True, reads="",
+@operation("shape", integers=True, formula="y = x₁, x₂, … one after the other",
+           vjp="dxᵢ = its part of dy", shape_rule="(…), (…), … → lengths added along axis", sequence=True, reads="",
            differentiable=(True,))
 def concatenate(*xs, axis=0):
     """The tensors one after the other along an existing axis."""
@@ -25,7 +25,7 @@ def concatenate(*xs, axis=0):
     return y, lambda dy: np.split(dy, ends, axis)
 
 
-@operation("shape", formula="y = [x₁, x₂, …]", vjp="dxᵢ = its slice of dy",
+@operation("shape", integers=True, formula="y = [x₁, x₂, …]", vjp="dxᵢ = its slice of dy",
            shape_rule="(…), (…), … → one axis more", sequence=True, reads="",
            differentiable=(True,))
 def stack(*xs, axis=0):
@@ -34,8 +34,8 @@ def stack(*xs, axis=0):
     return y, lambda dy: [np.take(dy, i, axis) for i in range(len(xs))]
 
 
-@operation("shape", formula="y = x[index]", vjp="dx[index] += dy", shape_rule="(…) → as NumPy",
-           reads="")
+@operation("shape", integers=True, formula="y = x[index]", vjp="dx[index] += dy",
+           shape_rule="(…) → as NumPy", reads="")
 def getitem(x, index):
     """x[index] with NumPy's indexing; an element picked twice gets both gradients."""
     index = _plain(index)

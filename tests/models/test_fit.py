@@ -77,7 +77,8 @@ class TestFit:
     def test_epochs_nobody_watches_are_the_same_epochs(self, batch_size, shuffle):
         """Without callbacks epochs run in C in one go; with one they come back each time."""
         runs = []
-        for callbacks in (None, [keras.callbacks.LambdaCallback(on_epoch_end=lambda e, l: None)]):
+        watcher = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
+        for callbacks in (None, [watcher]):
             model = classifier(metrics=["accuracy", "mse"])
             history = model.fit(X, Y, batch_size=batch_size, epochs=20, shuffle=shuffle, verbose=0,
                                 callbacks=callbacks)
