@@ -16,8 +16,8 @@ def transpose(x, axes=None):
 
 
 @operation("shape", integers=True, formula="y = x₁, x₂, … one after the other",
-           vjp="dxᵢ = its part of dy", shape_rule="(…), (…), … → lengths added along axis", sequence=True, reads="",
-           differentiable=(True,))
+           vjp="dxᵢ = its part of dy", shape_rule="(…), (…), … → lengths added along axis",
+           sequence=True, reads="", differentiable=(True,))
 def concatenate(*xs, axis=0):
     """The tensors one after the other along an existing axis."""
     y = np.concatenate(xs, axis)
