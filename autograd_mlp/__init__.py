@@ -5,6 +5,16 @@ The Keras side: :class:`Sequential`, :mod:`layers`, :mod:`losses`, :mod:`optimiz
 with Keras's names, so that ``import autograd_mlp as keras`` is a natural thing to write.
 """
 
+try:
+    import autograd_mlp._engine  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "autograd_mlp._engine":
+        raise
+    raise ImportError(
+        "this is the source folder of autograd_mlp, whose compiled part was not built in place: "
+        'run  pip install -e .  in it, or start Python in another folder'
+    ) from None
+
 from autograd_mlp import (
     activations,
     backend,
@@ -64,3 +74,10 @@ __all__ = [
     "utils",
     "value_and_grad",
 ]
+
+
+def __getattr__(name):
+    from autograd_mlp._errors import did_you_mean
+
+    raise AttributeError(f"module 'autograd_mlp' has no attribute {name!r}"
+                         + ("" if name.startswith("_") else did_you_mean(name, __all__)))

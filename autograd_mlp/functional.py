@@ -44,7 +44,7 @@ def value_and_grad(f, argnums=0):
         for i in positions:
             if not -len(args) <= i < len(args):
                 raise ValueError(f"argnums names argument {i}, but {len(args)} were given")
-            args[i] = Tensor(args[i], requires_grad=True)
+            args[i] = _leaf(args[i])
         value = f(*args, **kwargs)
         if not isinstance(value, Tensor):
             raise TypeError("the function must return a tensor computed by autograd_mlp's "
@@ -62,6 +62,12 @@ def value_and_grad(f, argnums=0):
         return value, gradients if several else gradients[0]
 
     return evaluate
+
+
+def _leaf(x):
+    """A new tensor with the values of x (integers become float32) that requires a gradient."""
+    x = x.detach() if isinstance(x, Tensor) else Tensor(x)
+    return Tensor(x, dtype="float32" if x.dtype.kind == "i" else None, requires_grad=True)
 
 
 def grad(f, argnums=0):

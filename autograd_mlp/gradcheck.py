@@ -38,10 +38,13 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-6, rtol=1e-4):
     GradientError
         Names the input, the worst index, both values, their ratio and the likely cause.
     ValueError
-        If nothing is to be checked, or f does not return a tensor.
+        If nothing is to be checked, f does not return a tensor, computes in float32, or gives
+        different results for the same inputs.
 
     Notes
     -----
+    `atol` is absolute: gradients much smaller than it are not really checked; scale f then.
+
     (f(x + εd) − f(x − εd)) / 2ε differs from the derivative along d by O(ε²) and by round-off
     of about 1e-16·|f| / ε.  The full Jacobian is compared if outputs × inputs is at most 2,000;
     otherwise 16 random directions d and upstream gradients u, by uᵀJd.
@@ -66,6 +69,14 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-6, rtol=1e-4):
         raise GradientError("the result of f depends on none of the inputs through recorded "
                             "operations, so every analytic gradient is missing")
     value = y.numpy()
+    if y.dtype != np.float64:
+        raise ValueError(f"f computes in {y.dtype}, too coarse for differences over {eps:g}: use "
+                         "layers with dtype='float64', or backend.set_floatx('float64')")
+    with no_grad():
+        again = f(*(t.detach() for t in tensors)).numpy()
+    if not np.array_equal(value, again, equal_nan=True):
+        raise ValueError("f gave two results for the same inputs: it draws random numbers; give "
+                         "them a fixed seed")
     for i in checked:
         if value.size * tensors[i].size <= FULL_JACOBIAN:
             _check_jacobian(f, tensors, i, y, eps, atol, rtol)
@@ -126,8 +137,13 @@ def _check_jacobian(f, tensors, i, y, eps, atol, rtol):
     out, column = np.unravel_index(worst, analytic.shape)
     where = (f"∂y[{_index(out, y.shape)}]/∂input {i}[{_index(column, shape)}], "
              f"input {i} of shape {shape}")
+    unit = np.zeros(x.size)
+    unit[column] = eps
+    unit = unit.reshape(shape)
+    middle, (low, high) = y.numpy(), (_value(f, tensors, i, x + d) for d in (-unit, unit))
+    one_sided = [((b - a) / eps).ravel()[out] for a, b in ((low, middle), (middle, high))]
     raise GradientError(_message(where, analytic, numeric, worst) + _diagnose(
-        analytic, numeric, worst, lambda step: difference(step).ravel()[worst],
+        analytic, numeric, worst, lambda step: difference(step).ravel()[worst], one_sided,
         np.abs(y.numpy()).max(initial=0), eps, shape, y.shape))
 
 
@@ -153,8 +169,13 @@ def _check_directions(f, tensors, i, y, eps, atol, rtol):
             unit = np.zeros(x.size)
             unit[at] = 1
             unit = unit.reshape(shape)
+            middle = y.numpy()
+            low, high = (_value(f, tensors, i, x + d) for d in (-eps * unit, eps * unit))
+            one_sided = [np.sum(upstream * (b - a)) / eps
+                         for a, b in ((low, middle), (middle, high))]
             raise GradientError(_message(where, analytic, numeric, 0) + _diagnose(
                 analytic, numeric, 0, lambda step, d=unit, u=upstream: difference(step, u, d),
+                one_sided,
                 np.abs(y.numpy()).max(initial=0) * np.sqrt(y.size), eps, shape, y.shape))
 
 
@@ -200,7 +221,7 @@ def _message(where, analytic, numeric, worst):
             f"  analytic {a:.10g}\n  numeric  {n:.10g}\n  ratio    {ratio:.6g}\n  likely:  ")
 
 
-def _diagnose(analytic, numeric, worst, difference_at, size, eps, shape, out_shape):
+def _diagnose(analytic, numeric, worst, difference_at, one_sided, size, eps, shape, out_shape):
     """The likely cause of a disagreement, in words."""
     a, n = analytic.ravel()[worst], numeric.ravel()[worst]
     if np.isnan(a) or np.isnan(n):
@@ -212,6 +233,10 @@ def _diagnose(analytic, numeric, worst, difference_at, size, eps, shape, out_sha
     if abs(a - n) <= 100 * noise and abs(a - coarse) < abs(a - n):
         return (f"round-off: f is about {size:.3g}, so a difference over {eps:g} has an error of "
                 f"about {noise:.1g}; use a larger eps")
+    left, right = one_sided
+    if abs(left - right) > 0.01 * max(abs(left), abs(right)) + 100 * noise:
+        return (f"kink crossed: the slope is {left:.6g} on one side and {right:.6g} on the other; "
+                "move the input away from the kink (at a kink the rule states what is taken)")
     fine = difference_at(eps / 10)
     if abs(fine - n) > 0.01 * abs(n) + 10 * noise and abs(coarse - n) > 0.01 * abs(n):
         return ("kink crossed: the difference changes with the step "

@@ -32,6 +32,8 @@ cdef int backward(Tensor loss, gradient) except -1:
                 "with sum() or mean()")
         seed = np.ones_like(loss.array)
     else:
+        if isinstance(gradient, (np.ndarray, list, tuple)):
+            left_the_engine("an upstream gradient was given as an array")
         seed = _to_array(gradient, loss.array.dtype, True)
         if not same_shape(seed, loss.array):
             raise ValueError(f"the upstream gradient must have the tensor's shape {loss.shape}, "
@@ -137,7 +139,8 @@ cdef int check_unchanged(Tensor t, Node node, int n) except -1:
     cdef bint same
     for i in range(n):
         if n > MAX_INPUTS:
-            same = version_of(<Tensor>node.inputs[i]) == node.many_versions[i]
+            same = (not node.op.read_mask
+                    or version_of(<Tensor>node.inputs[i]) == node.many_versions[i])
         elif node.op.read_mask & (1 << i):
             same = version_of(<Tensor>node.inputs[i]) == node.versions[i]
         else:
@@ -158,7 +161,11 @@ cdef int check_unchanged(Tensor t, Node node, int n) except -1:
 cdef list apply_override(Op op, Node node, cnp.ndarray dy, list contributions):
     left_the_engine("a backward rule is overridden")
     replaced = list(op.override(node, dy, [None if c is None else c.copy() for c in contributions]))
-    return [None if c is None else np.ascontiguousarray(r, dtype=c.dtype).reshape(np.shape(c))
+    for c, r in zip(contributions, replaced, strict=True):
+        if c is not None and np.shape(r) != np.shape(c):
+            raise ValueError(f"the rule given for {op.name} must return an array of shape "
+                             f"{np.shape(c)} for each input, got {np.shape(r)}")
+    return [None if c is None else np.array(r, dtype=c.dtype, order="C")
             for c, r in zip(contributions, replaced, strict=True)]
 
 
@@ -174,6 +181,8 @@ class override_rule:
         input, None where no gradient is wanted) and returns those to use instead.
     """
     def __init__(self, name, rule):
+        if name not in OPS:
+            raise ValueError(f"there is no operation {name!r}{did_you_mean(name, OPS)}")
         self.op, self.rule = OPS[name], rule
 
     def __enter__(self):

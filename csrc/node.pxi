@@ -71,7 +71,10 @@ cdef inline Tensor as_tensor(x, dtype):
     if isinstance(x, np.ndarray):
         left_the_engine("an array was used as an operand inside the step")
     t = Tensor.__new__(Tensor)
-    t.array = _to_array(x, dtype if isinstance(x, (list, tuple, np.generic)) else None, False)
+    if isinstance(x, (list, tuple)) and any(isinstance(item, Tensor) for item in x):
+        return OPS["stack"].function(x)         # keeps the gradients of its elements
+    # a copy: nobody else may write into what backward reads
+    t.array = _to_array(x, dtype if isinstance(x, (list, tuple, np.generic)) else None, True)
     return t
 
 
@@ -129,7 +132,7 @@ cdef Tensor finish(Node node, bint any_grad):
         node.order = next_order
         t.node_ = node
         node.output_tensor = <void *>t
-        n = len(node.inputs)
+        n = len(node.inputs) if node.op.read_mask else 0
         if n > MAX_INPUTS:
             node.many_versions = <long long *>malloc(n * sizeof(long long))
             if node.many_versions == NULL:
@@ -204,6 +207,8 @@ def is_grad_enabled():
 class trace:
     """Context manager that reports every engine call of this thread to a hook.
 
+    Inside it ``fit`` runs the Python of every step, since a replay would report nothing.
+
     Parameters
     ----------
     hook : object
@@ -213,18 +218,29 @@ class trace:
         input number `index`, `total` the sum so far (NumPy arrays; copy what you keep).
     """
     def __init__(self, hook):
+        for method in ("forward", "backward"):
+            if not callable(getattr(hook, method, None)):
+                raise TypeError(f"a trace hook needs a method {method}()")
         self.hook = hook
+        self.active = None          # (hook, the one before it) inside the block
 
     def __enter__(self):
         global active_hook
-        self.outer = None if active_hook == NULL else <object>active_hook
+        if self.active is not None:
+            raise RuntimeError("this trace is active already")
+        self.active = self.hook, None if active_hook == NULL else <object>active_hook
         Py_INCREF(self.hook)
         active_hook = <PyObject *>self.hook
         return self.hook
 
     def __exit__(self, *exc_info):
         global active_hook
-        outer = self.outer
+        (hook, outer), self.active = self.active, None
         active_hook = NULL if outer is None else <PyObject *>outer
-        Py_DECREF(self.hook)
+        Py_DECREF(hook)
         return False
+
+
+def is_tracing():
+    """Whether a trace hook is set in this thread: then nothing should be replayed."""
+    return active_hook != NULL

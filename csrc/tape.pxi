@@ -88,6 +88,7 @@ cdef class Op:
     cdef public object function
     cdef readonly object rule           # the NumPy rule of a Python operation, else None
     cdef public object override         # see override_rule
+    cdef public object complain         # (node, row) → the exception for a bad row
     cdef int read_mask
 
     def __init__(self, name, function, *, family, formula="", vjp="", shape_rule="(…) → (…)",
@@ -133,6 +134,9 @@ cdef class Node:
     cdef bint walked                    # backward ran while a tape recorded
     cdef long long versions[MAX_INPUTS]
     cdef long long *many_versions
+
+    def __init__(self):
+        raise TypeError("nodes are made by operations")
 
     def __cinit__(self):
         memset(&self.call, 0, sizeof(Call))
@@ -251,6 +255,45 @@ cdef class Tape:
         self.nodes.append(node)
         return 0
 
+    def same_as(self, Tape other not None):
+        """Whether the other tape holds the same calls with the same numbers.
+
+        Buffers may differ; the values of operands that no recorded call computes (numbers in
+        the Python of a layer) may not.
+        """
+        cdef isize i
+        cdef Call *a
+        cdef Call *b
+        if self.length != other.length or self.broken is not None or other.broken is not None:
+            return False
+        for i in range(self.length):
+            a, b = self.entries[i].call, other.entries[i].call
+            if (self.entries[i].run != other.entries[i].run or a.kernel != b.kernel
+                    or a.itemsize != b.itemsize or memcmp(a.n, b.n, sizeof(a.n)) or memcmp(a.a, b.a, sizeof(a.a))
+                    or (<Node>a.node).arguments != (<Node>b.node).arguments
+                    or (<Node>a.node).op is not (<Node>b.node).op):
+                return False
+        return self.numbers() == other.numbers()
+
+    cdef list numbers(self):
+        """The operands that are read but computed by no call: their bytes, or which Variable."""
+        cdef isize i
+        cdef Node node
+        cdef Tensor t
+        cdef int j
+        computed = set()
+        for i in range(self.length):
+            computed.add(<size_t>self.entries[i].call.y)
+            for j in range(MAX_INPUTS):
+                computed.add(<size_t>self.entries[i].call.dx[j])
+        found = []
+        for i in range(self.length):
+            node = <Node>self.entries[i].call.node
+            for t in node.inputs:
+                if <size_t>cnp.PyArray_DATA(t.array) not in computed:
+                    found.append(id(t) if isinstance(t, Variable) else t.array.tobytes())
+        return found
+
     def replay(self, isize steps=1, double seconds=0.0):
         """Run the recorded calls again.
 
@@ -355,7 +398,7 @@ cdef int complain(Node node) except -1:
     if node.error is not None:
         error, node.error = node.error, None
         raise error
-    raise_bad_row(node, row)
+    raise node.op.complain(node, row)
 
 
 # ---- operations written in Python ------------------------------------------------

@@ -23,6 +23,7 @@ cdef object INT64 = np.dtype(np.int64)
 
 
 @cython.trashcan(True)
+@cython.no_gc_clear         # __dealloc__ reads node_
 @cython.freelist(32)
 cdef class Tensor:
     """An array that knows how it was computed.
@@ -70,13 +71,24 @@ cdef class Tensor:
     cdef public str name
     cdef object __weakref__
 
-    __array_ufunc__ = None              # np_array * tensor asks Tensor.__rmul__
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        # np_array * tensor and np.exp(tensor) are ours
+        return numpy_protocol().ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return numpy_protocol().function(function, args, kwargs)
 
     def __init__(self, data, dtype=None, requires_grad=False):
-        self.array = _to_array(data, dtype, True)
-        if requires_grad and self.array.dtype == INT64:
+        if self.array is not None:
+            raise RuntimeError("a tensor cannot be initialised twice; assign .data instead")
+        if _carries_gradient(data):
+            raise ValueError("Tensor() copies values, so gradients could not follow: use the "
+                             "tensor itself, ops.stack([...]) for a list of tensors, or detach()")
+        array = _to_array(data, dtype, True)
+        if requires_grad and array.dtype == INT64:
             raise TypeError("a tensor of integers has no gradient: pass dtype='float32' "
                             "(or floats) together with requires_grad=True")
+        self.array = array
         self.requires_grad_ = bool(requires_grad)
         if isinstance(data, (np.ndarray, list, tuple)):
             left_the_engine("a tensor was made from an array inside the step")
@@ -138,6 +150,7 @@ cdef class Tensor:
         if value is None:
             self.grad_ = None
             return
+        left_the_engine("a gradient was assigned")
         array = _to_array(value, self.array.dtype, True)
         if not same_shape(array, self.array):
             raise ValueError(f"grad must have the tensor's shape {self.shape}, "
@@ -345,6 +358,19 @@ cdef class Tensor:
     def __rmatmul__(self, other):
         return matmul(other, self)
 
+    # w -= … changes a leaf in place inside no_grad(); elsewhere it makes a new tensor.
+    def __iadd__(self, other):
+        return _in_place(self, other, self + other)
+
+    def __isub__(self, other):
+        return _in_place(self, other, self - other)
+
+    def __imul__(self, other):
+        return _in_place(self, other, self * other)
+
+    def __itruediv__(self, other):
+        return _in_place(self, other, self / other)
+
     def __neg__(self):
         return negative(self)
 
@@ -366,11 +392,13 @@ cdef class Tensor:
         # every operation is a method too: t.sum(axis=0), t.exp(), t.reshape((2, 3))
         entry = OPS.get(name)
         if entry is None or entry.family in ("loss", "metric"):
-            raise AttributeError(f"Tensor has no attribute or operation {name!r}")
+            raise AttributeError(f"Tensor has no attribute or operation {name!r}" + (
+                "" if name.startswith("_") else did_you_mean(name, OPS)))
         return entry.function.__get__(self)
 
     def __dir__(self):
-        return sorted(set(object.__dir__(self)) | set(OPS))
+        return sorted(set(object.__dir__(self)) | {
+            name for name, entry in OPS.items() if entry.family not in ("loss", "metric")})
 
     @property
     def T(self):
@@ -402,6 +430,10 @@ cdef class Variable(Tensor):
     def __init__(self, data, dtype=None, name=None, trainable=True):
         Tensor.__init__(self, data, dtype, trainable)
         self.name = self.path = name or "variable"
+
+    def __reduce__(self):
+        return _rebuild_variable, (type(self), self.array, self.requires_grad_, self.name,
+                                   self.path)
 
     @property
     def trainable(self):
@@ -440,6 +472,48 @@ def _rebuild_tensor(kind, array, requires_grad, name):
     tensor.requires_grad = requires_grad
     tensor.name = name
     return tensor
+
+
+def _rebuild_variable(kind, array, trainable, name, path):
+    variable = kind(array, None, name, trainable)
+    variable.path = path
+    return variable
+
+
+def did_you_mean(name, choices):
+    from autograd_mlp._errors import did_you_mean
+    return did_you_mean(name, choices)
+
+
+def numpy_protocol():
+    from autograd_mlp import numpy_protocol
+    return numpy_protocol
+
+
+cdef Tensor _in_place(Tensor t, other, Tensor result):
+    if not t.requires_grad_ or t.node_ is not None:
+        return result
+    if no_grad_depth == 0:
+        raise RuntimeError(
+            "a leaf that requires a gradient cannot be changed in place while its use is being "
+            "recorded: write  with no_grad(): w -= rate * w.grad  (then w.zero_grad())")
+    t.assign_values(result)
+    return t
+
+
+cdef bint _carries_gradient(data):
+    """Whether values are asked for that gradients should flow through."""
+    if no_grad_depth:
+        return False
+    if isinstance(data, Tensor):
+        return (<Tensor>data).requires_grad_ and (<Tensor>data).node_ is not None
+    if isinstance(data, (list, tuple)):
+        for item in data:
+            if isinstance(item, Tensor) and (<Tensor>item).requires_grad_:
+                return True
+            if isinstance(item, (list, tuple)) and _carries_gradient(item):
+                return True
+    return False
 
 
 cdef object _values(x):
@@ -485,6 +559,9 @@ cdef cnp.ndarray _to_array(data, dtype, bint copy):
         wanted = INT64
     else:
         wanted = FLOAT64 if array.dtype.itemsize >= 8 else FLOAT32
+    if wanted == INT64 and kind == "f" and array.size and not (
+            np.isfinite(array) & (array == np.floor(array))).all():
+        raise ValueError("only whole numbers can become int64")
     if copy:
         return np.array(array, dtype=wanted, order="C", copy=True, subok=False)
     return np.asarray(array, dtype=wanted, order="C")

@@ -4,6 +4,10 @@
 cdef Op FETCH = Op("fetch", None, family="step", formula="batch = data[order[start : start + B]]")
 cdef Op ADVANCE = Op("advance", None, family="step", formula="start += B")
 cdef Op STORE = Op("store", None, family="step", formula="result[start : start + B] = y")
+def _pass_over(node, row):
+    return IndexError("the pass over the data is over: rewind() or shuffle() begins another")
+FETCH.complain = STORE.complain = _pass_over
+
 cdef Op MEAN_UPDATE = Op("mean_update", None, family="step", formula="total += Σ x;  count += n")
 cdef Op BEGIN_UPDATE = Op("begin_update", None, family="step", formula="t += 1")
 cdef Op UPDATE = Op("update", None, family="step", formula="w ← w + Δ(g)")
@@ -31,6 +35,8 @@ cdef class BatchFeed:
     cdef cnp.ndarray order
 
     def __init__(self, arrays):
+        if self.order is not None:
+            raise RuntimeError("a BatchFeed cannot be initialised twice")
         self.arrays = tuple(arrays)
         self.samples = len(self.arrays[0])
         for a in self.arrays:
@@ -91,6 +97,7 @@ cdef class BatchFeed:
         node.call.x[2] = &self.start_
         node.call.n[0] = cnp.PyArray_NBYTES(values.array)
         node.call.n[1] = node.call.n[0] // count if count else 0
+        node.call.n[2] = len(into) - count
         node.call.forward = node.call.backward = store_forward
         run(node, store_forward, 0)
 
@@ -142,7 +149,11 @@ cdef void fetch_forward(Call *c) noexcept nogil:
         memcpy(<char *>c.y + i * row, <const char *>c.x[0] + order[start + i] * row, row)
 
 cdef void store_forward(Call *c) noexcept nogil:
-    memcpy(<char *>c.z + (<isize *>c.x[2])[0] * c.n[1], c.y, c.n[0])
+    cdef isize start = (<isize *>c.x[2])[0]
+    if start > c.n[2]:
+        c.status = 0
+        return
+    memcpy(<char *>c.z + start * c.n[1], c.y, c.n[0])
 
 cdef void advance_forward(Call *c) noexcept nogil:
     (<isize *>c.x[2])[0] += c.n[0]
@@ -195,7 +206,8 @@ cdef void mean_update_forward(Call *c) noexcept nogil:
 
 
 def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not None, seed,
-                  isize first_epoch, isize epochs, list means not None, double seconds):
+                  isize first_epoch, list means not None, cnp.ndarray results not None,
+                  cnp.ndarray done not None, double seconds):
     """Whole passes over the data without coming back to Python.
 
     Parameters
@@ -205,23 +217,22 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
     feed : BatchFeed
     seed : int or None
         Of the shuffle; None keeps the order.
-    first_epoch, epochs : int
-        Number of the first pass, and how many at most.
+    first_epoch : int
+        Number of the first pass.
     means : list of MeanAccumulator
         Reset before each pass.
+    results : ndarray (passes at most, len(means), 2), float64
+        Gets the total and count of every mean after every pass.
+    done : ndarray (1,), int64
+        Gets the number of passes done, also when Ctrl-C comes.
     seconds : float
         Stop after the first pass that ends later than this.
-
-    Returns
-    -------
-    ndarray, (passes done, len(means), 2)
-        Total and count of every mean after every pass.
     """
-    cdef isize done = 0, bad = -1, t, i, m, n_tapes = len(tapes), n_means = len(means)
+    cdef isize passes = 0, bad = -1, t, i, m, n_tapes = len(tapes), n_means = len(means)
+    cdef isize epochs = len(results)
     cdef double start
     cdef bint shuffled = seed is not None
     cdef unsigned long long key = seed if shuffled else 0
-    cdef cnp.ndarray results = np.empty((epochs, n_means, 2))
     cdef double *result = <double *>cnp.PyArray_DATA(results)
     cdef PyObject *tape[2]
     cdef isize count[2]
@@ -230,6 +241,11 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
     if values == NULL:
         raise MemoryError()
     try:
+        if (n_tapes > 2 or np.shape(results)[1:] != (n_means, 2) or results.dtype != FLOAT64
+                or not results.flags.c_contiguous or np.shape(done) != (1,)
+                or done.dtype != INT64):
+            raise ValueError("replay_epochs: at most two tapes, results of shape "
+                             "(epochs, means, 2) in float64, done of shape (1,) in int64")
         for m, mean in enumerate(means):
             values[m] = mean.values
         for t in range(n_tapes):
@@ -237,12 +253,12 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
             tape[t], count[t] = <PyObject *>tapes[t], counts[t]
         with nogil:
             start = monotonic()
-            while done < epochs and bad < 0:
+            while passes < epochs and bad < 0:
                 for m in range(n_means):
                     values[m][0] = values[m][1] = 0
                 if shuffled:
                     shuffle_order(<long long *>cnp.PyArray_DATA(feed.order), feed.samples, key,
-                                  first_epoch + done)
+                                  first_epoch + passes)
                 feed.start_ = 0
                 for t in range(n_tapes):
                     for i in range(count[t]):
@@ -254,24 +270,25 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
                 for m in range(n_means):
                     result[0], result[1] = values[m][0], values[m][1]
                     result += 2
-                done += 1
+                passes += 1
                 if monotonic() - start >= seconds:
                     break
+        done[0] = passes if bad < 0 else passes - 1
         if bad >= 0:
             complain(<Node>(<Tape>tapes[t]).entries[bad].call.node)
     finally:
         free(values)
-    return results[:done]
 
 
 # ---- optimizer updates -------------------------------------------------------------
 
 cdef dict UPDATES = {
-    "sgd": UPDATE_SGD, "momentum": UPDATE_MOMENTUM, "nesterov": UPDATE_NESTEROV,
-    "adagrad": UPDATE_ADAGRAD, "adadelta": UPDATE_ADADELTA, "rmsprop": UPDATE_RMSPROP,
-    "rmsprop_momentum": UPDATE_RMSPROP_MOMENTUM, "rmsprop_legacy": UPDATE_RMSPROP_LEGACY,
-    "rmsprop_legacy_momentum": UPDATE_RMSPROP_LEGACY_MOMENTUM, "adam": UPDATE_ADAM,
-}
+    "sgd": (UPDATE_SGD, 0), "momentum": (UPDATE_MOMENTUM, 1), "nesterov": (UPDATE_NESTEROV, 1),
+    "adagrad": (UPDATE_ADAGRAD, 1), "adadelta": (UPDATE_ADADELTA, 2),
+    "rmsprop": (UPDATE_RMSPROP, 1), "rmsprop_momentum": (UPDATE_RMSPROP_MOMENTUM, 2),
+    "rmsprop_legacy": (UPDATE_RMSPROP_LEGACY, 1),
+    "rmsprop_legacy_momentum": (UPDATE_RMSPROP_LEGACY_MOMENTUM, 2), "adam": (UPDATE_ADAM, 2),
+}   # name → (kernel, state tensors it needs)
 
 cdef class UpdateScalars:
     """The numbers of an optimizer step, in cells that may change while a tape runs.
@@ -313,6 +330,9 @@ cdef class UpdateScalars:
         cdef Node node
         if kind not in UPDATES:
             raise ValueError(f"unknown update {kind!r}; there are {', '.join(UPDATES)}")
+        which, states = UPDATES[kind]
+        if (s is not None) + (r is not None) != states or (s is None and r is not None):
+            raise ValueError(f"update {kind!r} needs {states} state tensors")
         for other in (g, s, r):
             if other is not None and (not same_shape((<Tensor>other).array, w.array)
                                       or (<Tensor>other).array.dtype != w.array.dtype):
@@ -322,7 +342,7 @@ cdef class UpdateScalars:
         node = new_node(UPDATE, (w, g), w.array, 2)
         node.arguments = {"kind": kind}
         node.keep = (self, s, r)
-        node.call.kernel = UPDATES[kind]
+        node.call.kernel = which
         node.call.x[1] = cnp.PyArray_DATA(s.array) if s is not None else NULL
         node.call.x[2] = cnp.PyArray_DATA(r.array) if r is not None else NULL
         node.call.x[0] = cnp.PyArray_DATA(g.array)
@@ -364,7 +384,15 @@ def run_python(Op operation not None, tuple inputs, dict arguments):
     cdef bint any_grad = False
     tensors = tuple([x if isinstance(x, Tensor) else as_tensor(x, FLOAT32) for x in inputs])
     y, rule = operation.rule(*[(<Tensor>t).array for t in tensors], **arguments)
+    kind = np.asarray(y).dtype
+    if kind not in (FLOAT32, FLOAT64, INT64):
+        raise TypeError(f"the rule of {operation.name} must return float32, float64 or int64, "
+                        f"got {kind}")
     y = np.ascontiguousarray(y).reshape(np.shape(y))
+    if any(isinstance(value, (np.ndarray, np.generic, Tensor)) or (
+            isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value))
+           for value in arguments.values()):
+        left_the_engine(f"{operation.name} was given an array as an argument")
     if any(np.shares_memory(y, (<Tensor>t).array) for t in tensors):
         y = y.copy()
     node = new_node(operation, tensors, y, 0)

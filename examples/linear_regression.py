@@ -56,6 +56,7 @@ def draw(path):
     axes.set(title="A line learned from ten points", xlabel="x", ylabel="y")
     axes.grid(alpha=0.3)
     axes.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")
 

@@ -65,6 +65,7 @@ def draw(path):
         cell.imshow(x_test[i].reshape(28, 28), cmap="Greys")
         cell.set_title(f"{labels_test[i]} read as {guess[i]}", fontsize=9)
         cell.axis("off")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")
 

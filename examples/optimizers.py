@@ -69,6 +69,7 @@ def draw(path):
     figure.supxlabel("x")
     figure.supylabel("y")
     figure.colorbar(dots, ax=panels, label="step")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")
 

@@ -56,6 +56,7 @@ def draw(path):
     right.set(title="What the network says of each woman",
               xlabel="predicted probability of diabetes", ylabel="women")
     right.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")
 

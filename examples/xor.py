@@ -58,6 +58,7 @@ def draw(path):
     right.loglog(range(1, 10_001), history.history["loss"], color="#0072B2")
     right.set(title="Learning: a plateau, then a fall", xlabel="epoch", ylabel="mean squared error")
     right.grid(alpha=0.3)
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")
 

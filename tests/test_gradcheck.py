@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd_mlp import GradientError, Tensor, gradcheck, ops, override_rule
+from autograd_mlp import GradientError, Tensor, gradcheck, layers, ops, override_rule
 
 rng = np.random.default_rng(0)
 
@@ -76,6 +76,24 @@ def test_the_worst_index_is_named(size):
 def test_a_kink_is_named():
     with pytest.raises(GradientError, match="kink crossed"):
         gradcheck(ops.relu, [[1.0, 3e-7, -1.0]])
+
+
+@pytest.mark.parametrize("f", [ops.relu, ops.leaky_relu, ops.hard_sigmoid])
+def test_a_kink_hit_exactly_is_named(f):
+    with pytest.raises(GradientError, match="kink crossed: the slope is"):
+        gradcheck(f, [-3.0 if f is ops.hard_sigmoid else 0.0])
+
+
+def test_float32_is_refused():
+    with pytest.raises(ValueError, match="float64"):
+        gradcheck(layers.Dense(2), rng.normal(size=(2, 3)))
+    assert gradcheck(layers.Dense(2, dtype="float64"), rng.normal(size=(2, 3)))
+
+
+def test_random_functions_are_refused():
+    with pytest.raises(ValueError, match="random"):
+        gradcheck(lambda x: ops.dropout(x, 0.5), rng.normal(size=20))
+    assert gradcheck(lambda x: ops.dropout(x, 0.5, seed=1), rng.normal(size=20))
 
 
 def test_round_off_is_named():

@@ -177,7 +177,7 @@ class TestBatchFeed:
         with Tape() as tape:
             feed.fetch(0, 3)
             feed.advance(3)
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match="pass over the data is over"):
             tape.replay()
 
     @pytest.mark.parametrize("order", [[0, 1], [0, 1, 3], [0, 1, -1]])

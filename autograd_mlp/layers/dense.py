@@ -52,7 +52,10 @@ class Dense(Layer):
         bias_initializer="zeros",
         **kwargs,
     ):
-        kernel_initializer = kwargs.pop("init", kernel_initializer)
+        if "init" in kwargs:
+            if kernel_initializer != "glorot_uniform":
+                raise ValueError("Dense: give `kernel_initializer` or the older `init`, not both.")
+            kernel_initializer = kwargs.pop("init")
         super().__init__(**kwargs)
         try:
             self.units = operator.index(units)

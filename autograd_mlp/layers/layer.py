@@ -78,6 +78,8 @@ class Layer:
         self._non_trainable_variables = []  # ... and False; `Layer.trainable` changes neither list
         self._build_input_shape = None
         self._input_shape_arg = None  # of one sample; Sequential reads it
+        if input_dim is not None and input_shape is not None:
+            raise ValueError("Give `input_shape` or `input_dim`, not both.")
         if input_dim is not None:
             self._input_shape_arg = standardize_shape((input_dim,), "input_dim")
         elif input_shape is not None:

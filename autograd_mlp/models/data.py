@@ -25,7 +25,9 @@ def to_array(values, name, dtype=None):
     except ValueError as error:
         raise ValueError(f"{name} is not a regular array of numbers: {error}") from None
     if array.dtype.kind not in "biuf":
-        hint = "; use to_categorical or numbers for classes" if array.dtype.kind in "UOS" else ""
+        hint = ("; use numbers for classes" if array.dtype.kind in "US" else
+                "; generators are not supported in this version" if hasattr(values, "__next__") else
+                "; convert its columns to numbers first" if array.dtype.kind == "O" else "")
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
     if array.ndim == 0:
         raise ValueError(f"{name} must have a sample axis, got a single number")

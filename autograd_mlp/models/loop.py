@@ -1,6 +1,6 @@
 """Running one step for every batch: recorded once per batch size, then replayed."""
 
-from .._engine import Tape, replay_epochs, values_changed
+from .._engine import Tape, is_tracing, replay_epochs, values_changed
 
 # A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
 LOOK_EVERY = 0.05
@@ -23,19 +23,25 @@ class BatchLoop:
         Returns the list of tensors that a step changes.
     eager : bool
         Run the Python of every step.
+    own_code : bool
+        A user's Python takes part in the step.  Then the second batch is recorded too, and
+        unless both recordings hold the same calls with the same numbers, nothing is replayed.
     """
 
-    def __init__(self, feed, step, writes=tuple, eager=False):
+    def __init__(self, feed, step, writes=tuple, eager=False, own_code=False):
         self.feed = feed
         self.step = step
         self.writes = writes
         self.eager = eager
+        self.own_code = own_code
         self.tapes = {}
+        self.trials = {}        # size → first recording of a step with a user's Python
         self.changed = ()
 
     def forget(self):
         """Record anew: what the tapes were made from may have changed."""
         self.tapes.clear()
+        self.trials.clear()
 
     def sizes(self, batch_size):
         """(batches, size) of the full batches, and of the rest if there is one."""
@@ -77,45 +83,55 @@ class BatchLoop:
     def _run(self, size, count):
         """Run up to `count` batches; returns how many were done."""
         tape = self.tapes.get(size)
-        if self.eager or (tape is not None and tape.broken):
+        if self.eager or is_tracing() or (tape is not None and tape.broken):
             self.step(size)
             return 1
         if tape is None:
-            tape = Tape()
-            with tape:
-                self.step(size)
-            self.tapes[size] = tape     # only now: a step that raised is not to be replayed
-            self.changed = self.writes()
+            self._record(size)
             return 1
         try:
             return tape.replay(count, LOOK_EVERY)
         finally:
             values_changed(self.changed)
 
-    def run_epochs(self, batch_size, seed, first, epochs, means):
+    def _record(self, size):
+        """Run the step and keep its tape, if what it did can be trusted to be all it does."""
+        tape = Tape()
+        with tape:
+            self.step(size)
+        # only now: a step that raised is not to be replayed
+        self.changed = self.writes()
+        if self.own_code and not tape.broken:
+            first = self.trials.setdefault(size, tape)
+            if first is tape:
+                return          # the next batch of this size decides
+            if not tape.same_as(first):
+                self.eager = True
+                return
+        self.tapes[size] = tape
+
+    def run_epochs(self, batch_size, seed, first, means, results, done):
         """Several whole passes in C, for when nobody wants to hear of each.
 
         Parameters
         ----------
         seed : int or None
             Of the shuffle, None for none.
-        first, epochs : int
-            Number of the first pass, and how many at most.
+        first : int
+            Number of the first pass.
         means : list of MeanAccumulator
             Started again before each pass.
-
-        Returns
-        -------
-        ndarray (passes done, len(means), 2) or None
-            Total and count of each mean after each pass; None if there is a batch size whose
-            step has no tape.
+        results : ndarray (passes at most, len(means), 2)
+            Gets the total and count of each mean after each pass.
+        done : ndarray (1,), int64
+            Gets the number of passes done: 0 if a step has no tape.
         """
         sizes = self.sizes(batch_size)
         tapes = [self.tapes.get(size) for _, size in sizes]
-        if self.eager or any(tape is None or tape.broken for tape in tapes):
-            return None
+        if self.eager or is_tracing() or any(tape is None or tape.broken for tape in tapes):
+            return
         try:
-            return replay_epochs(tapes, [count for count, _ in sizes], self.feed, seed, first,
-                                 epochs, means, LOOK_EVERY)
+            replay_epochs(tapes, [count for count, _ in sizes], self.feed, seed, first, means,
+                          results, done, LOOK_EVERY)
         finally:
             values_changed(self.changed)

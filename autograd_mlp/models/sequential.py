@@ -1,8 +1,10 @@
 """A stack of layers, each working on the output of the one before."""
 
+from .._engine import Tensor
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from ..utils.summary import print_summary
+from .data import to_array
 from .trainer import Trainer
 
 
@@ -167,6 +169,10 @@ class Sequential(Trainer, Layer):
     @property
     def _output_dtype(self):
         return self._layers[-1].dtype
+
+    def _as_input(self, x):
+        # floats stay as they are: the first layer knows its own dtype
+        return x if isinstance(x, Tensor) else Tensor(to_array(x, "the input"))
 
     def _all_layers(self):
         """All layers at all depths."""

@@ -1,12 +1,16 @@
 """compile, fit, evaluate, predict: what a model needs to learn."""
 
+import time
+
 import numpy as np
 
 from .. import callbacks as callbacks_module
-from .. import losses, metrics, ops, optimizers, random
+from .. import losses, ops, optimizers, random
+from .. import metrics as metrics_module
 from .._engine import BatchFeed, MeanAccumulator, Tensor, no_grad
+from .._errors import unknown_arguments
 from .data import check_lengths, positive_int, split_validation, to_array
-from .loop import BatchLoop
+from .loop import LOOK_EVERY, BatchLoop
 
 EVALUATION_BATCH = 32       # the default batch size, as in Keras
 
@@ -22,7 +26,7 @@ class Trainer:
 
     # ---- compile -------------------------------------------------------------
 
-    def compile(self, optimizer="rmsprop", loss=None, metrics=None, run_eagerly=False):
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, run_eagerly=False, **kwargs):
         """Choose how to learn.
 
         Parameters
@@ -34,9 +38,21 @@ class Trainer:
             ``"accuracy"`` is binary, categorical or sparse accuracy, whichever fits.
         run_eagerly : bool, default False
             Run the layers' Python at every step instead of replaying the recorded step, so
-            that breakpoints and prints in ``call`` are met each time.  The numbers are
-            the same.
+            that breakpoints and prints in ``call`` are met each time.  Everything of this
+            library gives the same bits either way.  A layer or loss of your own is recorded
+            anew each epoch, and runs at every step if its first two batches differ in
+            anything but data; Python state that changes later within an epoch needs
+            ``run_eagerly=True`` to be seen.
+
+        Raises
+        ------
+        ValueError
+            For a name that is not known, or an argument of Keras that is not supported.
         """
+        if kwargs:
+            raise unknown_arguments(type(self), kwargs, unsupported=(
+                "loss_weights", "weighted_metrics", "steps_per_execution", "jit_compile",
+                "auto_scale_loss"))
         found = optimizers.get(optimizer)
         names = metrics if metrics is not None else []
         if not isinstance(names, (list, tuple)):
@@ -44,7 +60,7 @@ class Trainer:
                             f"got {metrics!r}")
         for name in names:
             if str(name).lower() not in ("accuracy", "acc"):
-                metrics_module_get(name)        # a mistyped name is an error now, not in fit
+                metrics_module.get(name)        # a mistyped name is an error now, not in fit
         if loss is not None and not (isinstance(loss, str) and
                                      loss.lower() in ("crossentropy", "ce")):
             losses.get(loss)
@@ -68,7 +84,7 @@ class Trainer:
         """Turn names of loss and metrics into objects, now that shapes are known."""
         if self._metrics is None:
             self._loss = losses.resolve(self.loss, y_shape, output_shape)
-            self._metrics = [metrics.resolve(name, y_shape, output_shape)
+            self._metrics = [metrics_module.resolve(name, y_shape, output_shape)
                              for name in self._metric_names]
             keys = ["loss", *(m.name for m in self._metrics)]
             for key in keys:
@@ -106,15 +122,25 @@ class Trainer:
 
     # ---- steps ---------------------------------------------------------------
 
-    def _train_batch(self, x, y, sample_weight=None):
+    def _train_batch(self, x, y, sample_weight=None, variables=None):
         """Forward, loss, metrics, backward, update: one step of learning on one batch."""
-        variables = self.trainable_variables
+        variables = self.trainable_variables if variables is None else variables
         for variable in variables:
             variable.zero_grad()
         y_pred = self(x, training=True)
         loss = self._observe(y, y_pred, sample_weight)
+        if not variables:
+            return              # everything is frozen: there is nothing to learn
+        if not loss.requires_grad:
+            raise RuntimeError(
+                f"the loss does not depend on the weights of model '{self.name}' through recorded "
+                "operations: a loss function or layer of yours computes with NumPy, or returns "
+                "a constant; use autograd_mlp.ops")
         loss.backward()
-        self.optimizer.apply([v.grad for v in variables], variables)
+        gradients = [v.grad for v in variables]
+        self.optimizer.apply(gradients, variables)
+        for variable in variables:
+            variable.zero_grad()        # so that a backward() of your own starts from nothing
 
     def _test_batch(self, x, y, sample_weight=None):
         with no_grad():
@@ -154,7 +180,7 @@ class Trainer:
         if x is None:
             raise ValueError("x (the samples) is missing")
         x = to_array(x, "x", self._input_dtype if self.layers else None)
-        if x.ndim == 1:
+        if x.ndim == 1 and (not self.built or self._build_input_shape[1:] in ((1,), (None,))):
             x = x[:, None]      # samples of one number each
         self._build_from(x.shape)
         self._check_input_shape(x.shape)
@@ -224,11 +250,15 @@ class Trainer:
             arrays, validation = ([a for a in part if a is not None]
                                   for part in (arrays, validation))
 
-        train = self._loop(arrays, self._train_batch)
+        own_code = self._has_own_code()
+        variables = self.trainable_variables
+        train = self._loop(arrays, lambda *batch: self._train_batch(
+            *batch, *[None] * (3 - len(batch)), variables), own_code)
         if validation is not None:
-            validate = self._loop(validation, self._test_batch)
-            validation_batch = positive_int(validation_batch_size or batch_size,
-                                            "validation_batch_size")
+            validate = self._loop(validation, self._test_batch, own_code)
+        validation_batch = positive_int(
+            batch_size if validation_batch_size is None else validation_batch_size,
+            "validation_batch_size")
         self.optimizer.build(self.trainable_variables)
         steps = sum(count for count, _ in train.sizes(batch_size))
         watchers = callbacks_module.CallbackList(
@@ -236,7 +266,6 @@ class Trainer:
             verbose=verbose, epochs=epochs, steps=steps)
         each_batch, progress = self._watch(watchers, "train", self._logs)
         test_each_batch, _ = self._watch(watchers, "test", self._logs)
-        own_code = self._has_own_code()
 
         self.stop_training = False
         logs = {}
@@ -249,7 +278,11 @@ class Trainer:
             watchers.on_epoch_begin(epoch)
             if own_code:
                 train.forget()      # a user's Python may do something else this epoch
-            train.run(batch_size, each_batch, progress, shuffle and (seed, epoch) or None)
+            began = time.monotonic()
+            train.run(batch_size, each_batch, progress, (seed, epoch) if shuffle else None)
+            brief = time.monotonic() - began < LOOK_EVERY
+            if self._metrics is None:
+                raise RuntimeError("compile() was called while fit() ran: call it before or after")
             logs = self._logs()
             if validation is not None and (epoch + 1) % validation_freq == 0:
                 if own_code:
@@ -261,7 +294,7 @@ class Trainer:
                 watchers.on_test_end({k[4:]: v for k, v in logs.items() if k.startswith("val_")})
             watchers.on_epoch_end(epoch, logs)
             epoch += 1
-            while quiet and epoch < epochs:
+            while quiet and brief and epoch < epochs:
                 done = self._run_quietly(train, batch_size, seed, epoch, epochs - epoch)
                 if not done:
                     break
@@ -276,16 +309,18 @@ class Trainer:
             return 0
         names = ["loss", *(metric.name for metric in self._metrics)]
         means = [self._loss_mean, *(metric.plain_mean for metric in self._metrics)]
-        results = train.run_epochs(batch_size, seed, epoch, min(epochs, 10_000), means)
-        if results is None:
-            return 0
-        values = results[:, :, 0] / results[:, :, 1]
-        for name, column in zip(names, values.T, strict=True):
-            self.history.history[name] += column.tolist()
-        self.history.epoch += range(epoch, epoch + len(values))
+        results = np.empty((min(epochs, 10_000), len(means), 2))
+        done = np.zeros(1, np.int64)
+        try:
+            train.run_epochs(batch_size, seed, epoch, means, results, done)
+        finally:        # also after Ctrl-C: what was done is in the history
+            values = results[: done[0], :, 0] / results[: done[0], :, 1]
+            for name, column in zip(names, values.T, strict=True):
+                self.history.history[name] += column.tolist()
+            self.history.epoch += range(epoch, epoch + len(values))
         return len(values)
 
-    def _loop(self, arrays, batch_function):
+    def _loop(self, arrays, batch_function, own_code=False):
         feed = BatchFeed(arrays)
 
         def step(size):
@@ -293,7 +328,7 @@ class Trainer:
             feed.advance(size)
 
         return BatchLoop(feed, step, lambda: [*self.weights, *self.optimizer.variables],
-                         self.run_eagerly)
+                         self.run_eagerly, own_code)
 
     def _watch(self, watchers, kind, logs):
         """What a pass calls per batch if a callback wants that, and for the progress bar.
@@ -315,7 +350,7 @@ class Trainer:
         if bar is not None and bar.live:
             def progress(done):
                 if bar.due:
-                    bar.update(done, logs())
+                    bar.update(done, None if kind == "predict" else logs())
 
         return each_batch, progress
 
@@ -323,8 +358,9 @@ class Trainer:
         """Whether a user's Python takes part in a step: it may act differently next epoch."""
         layers = self._all_layers()
         return any(map(_is_users, [
-            *layers, *(getattr(layer, "activation", None) for layer in layers), self.optimizer,
-            self._loss, *self._metrics]))
+            self, *layers, *(getattr(layer, "activation", None) for layer in layers),
+            self.optimizer, getattr(self, "_loss", None),
+            *(getattr(self, "_metrics", None) or ())]))
 
     # ---- evaluate and predict -------------------------------------------------
 
@@ -348,8 +384,9 @@ class Trainer:
         self._check_compiled("evaluate")
         _not_supported(steps=steps)
         arrays = self._prepare(x, y, sample_weight)
-        batch_size = positive_int(batch_size or EVALUATION_BATCH, "batch_size")
-        loop = self._loop(arrays, self._test_batch)
+        batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
+                                  "batch_size")
+        loop = self._loop(arrays, self._test_batch, self._has_own_code())
         watchers = callbacks_module.CallbackList(
             callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
             verbose=_verbosity(verbose), epochs=1,
@@ -387,7 +424,8 @@ class Trainer:
         _not_supported(steps=steps)
         x = self._prepare_x(x)
         check_lengths(x=x)
-        batch_size = positive_int(batch_size or EVALUATION_BATCH, "batch_size")
+        batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
+                                  "batch_size")
         output_shape = self.compute_output_shape((None, *x.shape[1:]))
         outputs = np.empty((len(x), *output_shape[1:]), self._output_dtype)
         feed = BatchFeed([x])
@@ -397,7 +435,8 @@ class Trainer:
                 feed.store(self(feed.fetch(0, size), training=False), outputs)
             feed.advance(size)
 
-        loop = BatchLoop(feed, step, eager=getattr(self, "run_eagerly", False))
+        loop = BatchLoop(feed, step, eager=getattr(self, "run_eagerly", False),
+                         own_code=self._has_own_code())
         watchers = callbacks_module.CallbackList(
             callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
             verbose=_verbosity(verbose), epochs=1,
@@ -413,15 +452,17 @@ class Trainer:
     # ---- single batches --------------------------------------------------------
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One update on one batch; returns loss and metrics so far since `reset_metrics`."""
+        """One update on one batch; returns its loss and metrics (before the update)."""
         self._check_compiled("train_on_batch")
         _not_supported(class_weight=class_weight)
+        self.reset_metrics()
         self._train_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
         return self._results(return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics on one batch, taken into the means since `reset_metrics`."""
+        """Loss and metrics on one batch, without learning."""
         self._check_compiled("test_on_batch")
+        self.reset_metrics()
         self._test_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
         return self._results(return_dict)
 
@@ -438,9 +479,6 @@ def _is_users(part):
         return _is_users(function)
     module = getattr(part if hasattr(part, "__name__") else type(part), "__module__", None) or ""
     return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")
-
-
-metrics_module_get = metrics.get
 
 
 def _class_numbers(y, classes):

@@ -10,3 +10,10 @@ from autograd_mlp.ops import reduce, shape  # noqa: F401  (they list themselves)
 globals().update({name: entry.function for name, entry in OPS.items()})
 
 __all__ = ["OPS", "Op", *OPS]
+
+
+def __getattr__(name):
+    from autograd_mlp._errors import did_you_mean
+
+    raise AttributeError(f"there is no operation {name!r}"
+                         + ("" if name.startswith("_") else did_you_mean(name, OPS)))

@@ -72,6 +72,8 @@ def operation(family, *, inputs=1, raw=(), sequence=False, integers=False, **dat
                 raise TypeError(f"{entry.name} got an unknown argument {sorted(unknown)[0]!r}; "
                                 f"it takes {names}")
             arguments = dict(zip(names, args, strict=False)) | kwargs
+            if isinstance(arguments.get("axis"), list):
+                arguments["axis"] = tuple(arguments["axis"])
             return run_python(entry, _one_dtype(tensors, raw, integers), arguments)
 
         entry.function = function

@@ -53,7 +53,9 @@ def _plain(index):
     """An index whose tensors are NumPy arrays."""
     if isinstance(index, tuple):
         return tuple(_plain(i) for i in index)
-    return np.asarray(index) if hasattr(index, "requires_grad") else index
+    if isinstance(index, (np.ndarray, list)) or hasattr(index, "requires_grad"):
+        return np.array(index)      # a copy: backward needs it as it was
+    return index
 
 
 @operation("shape", inputs=3, raw=(0,), formula="y = u where condition, else v",

@@ -64,6 +64,17 @@ class Optimizer:
         self._set("learning_rate", learning_rate)
         self._state = {}  # id of a parameter → (the parameter, its state)
 
+    # Numbers that the update kernels read from cells, so they may be assigned at any time.
+    _cells = ("momentum", "rho", "epsilon", "beta_1", "beta_2")
+
+    def __setattr__(self, name, value):
+        if name in self._cells and name in self.__dict__:
+            if name == "momentum" and bool(value) != bool(self.momentum):
+                raise ValueError(f"{type(self).__name__}: momentum cannot be switched on or off "
+                                 "later, because its state would be missing; make a new optimizer")
+            value = self._set(name, value, 0.0, float("inf") if name == "epsilon" else 1.0)
+        super().__setattr__(name, value)
+
     def _set(self, name, value, low=0.0, below=float("inf")):
         """Set a scalar after checking that it is a number in [low, below)."""
         try:
@@ -149,9 +160,8 @@ class Optimizer:
                 f"{type(self).__name__}: no gradient was given for any variable; "
                 "did backward() run, and does the loss depend on them?"
             )
-        missing = [
-            v.name or "variable" for g, v in zip(gradients, variables, strict=True) if g is None
-        ]
+        missing = [getattr(v, "path", None) or v.name or "a tensor"
+                   for g, v in zip(gradients, variables, strict=True) if g is None]
         if missing:
             warnings.warn(
                 f"Gradients do not exist for variables {missing} when minimizing the "
@@ -164,10 +174,11 @@ class Optimizer:
             if not isinstance(gradient, Tensor):
                 gradient = Tensor(gradient, dtype=variable.dtype)
                 pairs[i] = gradient, variable
-            if gradient.shape != variable.shape:
+            if gradient.shape != variable.shape or gradient.dtype != variable.dtype:
                 raise ValueError(
                     f"the gradient of {variable.name or 'a variable'} has shape "
-                    f"{gradient.shape}, the variable {variable.shape}"
+                    f"{gradient.shape} and dtype {gradient.dtype}, the variable {variable.shape} "
+                    f"and {variable.dtype}"
                 )
         self.build(variable for _, variable in pairs)
         self._scalars.begin()

@@ -217,6 +217,8 @@ cdef void gelu_tanh_grad(const real *x, const real *y, const real *dy, real *dx,
     for i in range(rows * cols):
         t = tanh_(gelu_tanh_inner(x[i]))
         du = <real>0.7978845608028654 * (<real>1 + <real>0.134145 * x[i] * x[i])
+        # far out t is ±1 and du overflows: their product is 0
+        du = du if t * t < 1 else t - t
         dx[i] = dy[i] * (<real>0.5 * (<real>1 + t) + <real>0.5 * x[i] * (<real>1 - t * t) * du)
 
 

@@ -5,7 +5,7 @@
 include "table.pxi"
 include "real.pxi"
 include "math.pxi"
-from libc.math cimport sqrt as sqrt64
+from libc.math cimport exp as exp64, log1p as log1p64, sqrt as sqrt64
 from libc.string cimport memcpy, memmove
 
 include "reduce.pxi"

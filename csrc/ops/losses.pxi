@@ -59,6 +59,14 @@ def _loss(**data):
 def _metric(**data):
     return op("metric", differentiable=(False, False), **data)
 
+def _no_such_class(node, row):
+    labels, p = node.inputs
+    classes = p.shape[-1]
+    return ValueError(
+        f"{node.name}: label {np.ravel((<Tensor>labels).array)[row]} in row {row} is out of range: "
+        f"there are {classes} outputs, so labels go from 0 to {classes - 1}; is the last layer too "
+        "small, or do the labels start at 1?")
+
 cdef int check_smoothing(str name, smoothing) except -1:
     if not 0 <= smoothing <= 1:
         raise ValueError(f"{name}: label_smoothing must be from 0 to 1, got {smoothing!r}")
@@ -142,6 +150,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
     return by_row(SPARSE_CCE, ROWS_SPARSE_CCE_LOGITS if from_logits else ROWS_SPARSE_CCE,
                   y_true, y_pred, 0, True)
 cdef Op SPARSE_CCE = OPS["sparse_categorical_crossentropy"]
+SPARSE_CCE.complain = _no_such_class
 
 
 @_loss(formula="ℓ = Σ max(1 − t·p, 0) / C", vjp="dp = −dℓ · t / C where t·p < 1, else 0")
@@ -225,3 +234,4 @@ def sparse_categorical_accuracy(y_true, y_pred):
     return by_row(SPARSE_CATEGORICAL_ACCURACY, ROWS_SPARSE_CATEGORICAL_ACCURACY, y_true, y_pred,
                   0, True)
 cdef Op SPARSE_CATEGORICAL_ACCURACY = OPS["sparse_categorical_accuracy"]
+SPARSE_CATEGORICAL_ACCURACY.complain = _no_such_class

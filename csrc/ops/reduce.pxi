@@ -81,7 +81,10 @@ cdef Tensor add_up(Op op, x, axis, keepdims, bint mean):
 @op("reduce", formula="y = Σ x", vjp="dx = dy, repeated along the axes summed over",
     shape_rule="(…) → without the axes")
 def sum(x, axis=None, keepdims=False):
-    """Sum over `axis` (None: all; an int; a tuple), added up in float64 along each run.
+    """Sum over `axis` (None: all; an int; a tuple).
+
+    Along the last axis (and over all axes) elements are added up in float64; over leading axes
+    row by row in the tensor's dtype, as NumPy does.
 
     Examples
     --------

@@ -128,6 +128,11 @@ def cast(x, dtype):
     return cast_to(t, wanted)
 cdef Op CAST = OPS["cast"]
 
+def _not_whole(node, row):
+    value = np.ravel((<Tensor>node.inputs[0]).array)[row]
+    return ValueError(f"labels and indices must be whole numbers, got {value} at position {row}")
+CAST.complain = _not_whole
+
 cdef Tensor cast_to(Tensor t, dtype):
     cdef cnp.ndarray y = np.empty(t.shape, dtype)
     cdef Node node = new_node(CAST, (t,), y, 1)
@@ -192,6 +197,12 @@ def gather(x, indices):
     return finish(node, t.requires_grad_)
 cdef Op GATHER = OPS["gather"]
 
+def _no_such_row(node, row):
+    x, index = node.inputs
+    return IndexError(f"gather: index {np.ravel((<Tensor>index).array)[row]} at position {row} is "
+                      f"out of range: x has {len(x)} rows, so indices go from 0 to {len(x) - 1}")
+GATHER.complain = _no_such_row
+
 cdef Tensor int_operand(x, str what):
     """Labels or indices as a tensor of int64; other whole numbers are cast."""
     cdef Tensor t
@@ -200,22 +211,5 @@ cdef Tensor int_operand(x, str what):
     else:
         left_the_engine("an array was used as an operand inside the step")
         array = np.asarray(x)
-        t = wrap(_to_array(array, INT64 if array.dtype.kind in "biu" else FLOAT64, False))
+        t = wrap(_to_array(array, INT64 if array.dtype.kind in "biu" else FLOAT64, True))
     return t if t.array.dtype == INT64 else cast_to(t, INT64)
-
-
-cdef int raise_bad_row(Node node, isize row) except -1:
-    """The error of a compiled call that met a bad index or label."""
-    name = node.op.name
-    if name == "cast":
-        value = np.ravel((<Tensor>node.inputs[0]).array)[row]
-        raise ValueError(f"labels and indices must be whole numbers, got {value} at position {row}")
-    if name == "gather":
-        value = np.ravel((<Tensor>node.inputs[1]).array)[row]
-        raise IndexError(f"gather: index {value} at position {row} is out of range: x has "
-                         f"{node.call.n[2]} rows, so indices go from 0 to {node.call.n[2] - 1}")
-    value = np.ravel((<Tensor>node.inputs[0]).array)[row]
-    classes = (<Tensor>node.inputs[1]).array.shape[(<Tensor>node.inputs[1]).array.ndim - 1]
-    raise ValueError(f"{name}: label {value} in row {row} is out of range: there are {classes} "
-                     f"outputs, so labels go from 0 to {classes - 1}; is the last layer "
-                     "too small, or do the labels start at 1?")

@@ -70,6 +70,19 @@ def test_every_order_of_work_gives_the_same_bits(M, N, K, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 3])
+def test_starts_and_blocks_of_k_together(threads, dtype):
+    """A start value enters once, however many blocks k is cut into."""
+    rng = np.random.default_rng(1)
+    A, B = operands(rng, 40, 70, 2500, False, False, dtype)
+    init, before = rng.normal(size=70).astype(dtype), rng.normal(size=(40, 70)).astype(dtype)
+    for start in ({"init": init}, {"accumulate": True}):
+        outs = [kernel_matmul(A, B, before.copy(), threads=threads, naive=naive, **start)
+                for naive in (False, True)]
+        np.testing.assert_array_equal(*outs)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_nan_and_inf_get_through_even_against_zeros(value, dtype):
     A, B = np.zeros((9, 20), dtype), np.zeros((20, 50), dtype)

@@ -1,5 +1,12 @@
 """fit, evaluate and their relatives."""
 
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+
 import numpy as np
 import pytest
 
@@ -145,6 +152,26 @@ class TestFit:
         model.fit(X, Y, verbose=0)
 
 
+class TestInterrupts:
+    @pytest.mark.parametrize("verbose_callbacks", [None, []], ids=["quiet", "with a callback"])
+    def test_ctrl_c_keeps_history_and_weights(self, verbose_callbacks):
+        """Stops between two steps; what was done is in the history, and fit goes on."""
+        model = classifier()
+        callbacks = verbose_callbacks
+        if callbacks is not None:
+            callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)]
+        timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, Y, batch_size=10, epochs=10**8, verbose=0, callbacks=callbacks)
+        timer.join()
+        steps, epochs = int(model.optimizer.iterations), len(model.history.history["loss"])
+        assert epochs > 0 and 0 <= steps - 5 * epochs <= 5
+        assert all(np.isfinite(w).all() for w in model.get_weights())
+        model.fit(X, Y, batch_size=10, verbose=0)
+        assert int(model.optimizer.iterations) == steps + 5
+
+
 class TestMistakes:
     @pytest.mark.parametrize("arguments, error, message", [
         (dict(batch_size=0), ValueError, "batch_size"),
@@ -235,13 +262,23 @@ class TestSingleBatches:
         for wa, wb in zip(a.get_weights(), b.get_weights(), strict=True):
             np.testing.assert_array_equal(wa, wb)
 
-    def test_results_are_means_until_reset(self):
+    def test_results_are_those_of_the_batch(self):
         model = classifier(metrics=())
-        first = model.test_on_batch(X[:10], Y[:10])
-        both = model.test_on_batch(X[10:20], Y[10:20], return_dict=True)["loss"]
-        model.reset_metrics()
-        second = model.test_on_batch(X[10:20], Y[10:20])
-        assert both == pytest.approx((first + second) / 2)
+        second = model.evaluate(X[10:20], Y[10:20], verbose=0)
+        model.test_on_batch(X[:10], Y[:10])
+        assert model.test_on_batch(X[10:20], Y[10:20], return_dict=True) == {"loss": second}
+        assert model.train_on_batch(X[10:20], Y[10:20]) == second
+
+    def test_gradients_are_gone_after_training(self):
+        model = classifier()
+        model.fit(X, Y, verbose=0)
+        model.train_on_batch(X, Y)
+        assert all(w.grad is None for w in model.weights)
+        keras.losses.BinaryCrossentropy()(Y, model(X)).backward()
+        first = model.weights[0].grad.numpy()
+        model.weights[0].zero_grad()
+        keras.losses.BinaryCrossentropy()(Y, model(X)).backward()
+        np.testing.assert_array_equal(model.weights[0].grad.numpy(), first)
 
 
 class Watcher(keras.callbacks.Callback):
@@ -301,6 +338,34 @@ class TestOutput:
         assert capsys.readouterr().out == ""
 
 
+ON_A_TERMINAL = """
+import numpy as np
+import autograd_mlp as keras
+x, y = np.ones((100, 2)), np.ones((100, 1))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(x, y, epochs=2, validation_split=0.2)
+model.evaluate(x, y)
+print(model.predict(x).shape)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_bars_on_a_terminal():
+    master, slave = os.openpty()
+    process = subprocess.Popen([sys.executable, "-c", ON_A_TERMINAL], stdout=slave, stderr=slave)
+    os.close(slave)
+    seen = b""
+    try:
+        while chunk := os.read(master, 4096):
+            seen += chunk
+    except OSError:         # how Linux says that the other end is closed
+        pass
+    os.close(master)
+    assert process.wait(60) == 0, seen.decode()
+    assert b"(100, 1)" in seen and b"Epoch 2/2" in seen and b"val_loss" in seen
+
+
 class Branching(Layer):
     """Leaves the engine: what it does depends on the values of the batch."""
 
@@ -326,13 +391,80 @@ class TestUsersCode:
 
         assert history(False) == history(True)
 
-    def test_a_layer_of_operations_runs_once_per_batch_size_and_epoch(self):
+    def test_a_layer_of_operations_runs_for_two_batches_of_a_size_and_epoch(self):
         layer = Counting()
         model = Sequential([Input((4,)), layer, Dense(1)])
         model.compile("sgd", "mse")
         before = layer.calls
-        model.fit(X, Y, batch_size=20, epochs=3, verbose=0)
+        model.fit(X[:48], Y[:48], batch_size=4, epochs=3, verbose=0)
         assert layer.calls - before == 3 * 2
+
+    @pytest.mark.parametrize("factor", [
+        lambda layer, x: 1 + 0.1 * layer.calls, lambda layer, x: random.random(),
+        lambda layer, x: np.float64(random.random()),
+        lambda layer, x: np.full((len(x), 1), random.random()),
+        lambda layer, x: Tensor([float(layer.calls)]),
+    ], ids=["counter", "random number", "NumPy scalar", "array", "tensor"])
+    def test_numbers_of_a_layers_own_are_not_frozen(self, factor):
+        class Own(Counting):
+            def call(self, x):
+                self.calls += 1
+                return x * factor(self, x)
+
+        def history(eagerly):
+            keras.set_random_seed(0)
+            model = Sequential([Input((4,)), Own(), Dense(1)])
+            model.compile("sgd", "mse", run_eagerly=eagerly)
+            return model.fit(X, Y, batch_size=5, epochs=2, verbose=0).history
+
+        assert history(False) == history(True)
+
+    def test_a_model_of_ones_own_is_own_code(self):
+        class Scaled(Sequential):
+            k = 1.0
+
+            def call(self, x, training=None):
+                return super().call(x, training) * self.k
+
+        class Grow(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                self.model.k = epoch + 1.0
+
+        def history(eagerly):
+            keras.set_random_seed(0)
+            model = Scaled([Input((4,)), Dense(1)])
+            model.compile("sgd", "mse", run_eagerly=eagerly)
+            return model.fit(X, Y, epochs=3, verbose=0, callbacks=[Grow()]).history
+
+        assert history(False) == history(True)
+
+    def test_a_trace_hook_hears_of_every_step(self):
+        class Hook:
+            heard = 0
+
+            def forward(self, node, output):
+                self.heard += node.name == "dense"
+
+            def backward(self, *edge):
+                pass
+
+        with keras.trace(Hook()) as hook:
+            classifier().fit(X, Y, batch_size=10, epochs=2, verbose=0)
+        assert hook.heard == 2 * 5 * 2      # layers, batches, epochs
+
+    def test_a_loss_without_a_gradient_is_named(self):
+        model = classifier()
+        model.compile("sgd", lambda t, p: Tensor(np.abs(t.numpy() - p.numpy()).mean(-1)))
+        with pytest.raises(RuntimeError, match="loss.*does not depend on the weights"):
+            model.fit(X, Y, verbose=0)
+
+    def test_a_frozen_model_does_not_learn_but_runs(self):
+        model = classifier()
+        model.trainable = False
+        model.compile("sgd", "mse")
+        before = model.get_weights()
+        model.fit(X, Y, verbose=0)
+        np.testing.assert_array_equal(before[0], model.get_weights()[0])
 
     def test_run_eagerly_meets_every_step(self):
         layer = Counting()
