@@ -71,6 +71,28 @@ def unknown_arguments(owner, arguments, *, unsupported=()):
     )
 
 
+def public_classes(namespace, base, without=()):
+    """Return the classes of a module that derive from `base`, for its table of names.
+
+    Parameters
+    ----------
+    namespace : dict
+        ``globals()`` of the module.
+    base : class
+    without : tuple of class
+        Helpers that have no name of their own for users.
+    """
+    return [
+        found
+        for name, found in namespace.items()
+        if inspect.isclass(found)
+        and issubclass(found, base)
+        and found.__module__ == namespace["__name__"]
+        and found not in (base, *without)
+        and not name.startswith("_")
+    ]
+
+
 def lookup(identifier, choices, kind, *, base=()):
     """Turn an identifier into an object.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import random
 from ._engine import Tensor
-from ._errors import lookup
+from ._errors import lookup, public_classes
 from .backend import float_dtype, snake_case, standardize_shape
 
 # Standard deviation of a unit normal cut off at two standard deviations.
@@ -290,10 +290,7 @@ def _tensor(values, dtype):
     return Tensor(values.astype(float_dtype(dtype), copy=False))
 
 
-_CLASSES = (
-    Constant, Zeros, Ones, RandomUniform, RandomNormal, TruncatedNormal, VarianceScaling,
-    GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
-)  # fmt: skip
+_CLASSES = public_classes(globals(), Initializer, without=(RandomInitializer,))
 _NAMES = {cls.__name__: cls for cls in _CLASSES}
 _NAMES.update({snake_case(cls.__name__): cls for cls in _CLASSES})
 globals().update(_NAMES)  # the snake_case names are the same classes

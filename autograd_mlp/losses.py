@@ -15,7 +15,7 @@ import numpy as np
 
 from . import ops
 from ._engine import Tensor
-from ._errors import did_you_mean, lookup
+from ._errors import did_you_mean, lookup, public_classes
 from .backend import floatx, snake_case, unique_name
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None)
@@ -328,11 +328,7 @@ class SparseCategoricalCrossentropy(_NamedLoss):
         super().__init__(reduction, name, from_logits=from_logits)
 
 
-_CLASSES = (
-    MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError,
-    Hinge, SquaredHinge, CategoricalHinge, LogCosh, KLDivergence, Poisson, CosineSimilarity, Huber,
-    BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
-)  # fmt: skip
+_CLASSES = public_classes(globals(), Loss, without=(LossFunctionWrapper,))
 
 # Short names, as Keras has them: mse and MSE, and so on.
 SHORT_NAMES = {

@@ -12,7 +12,7 @@ import math
 
 from . import losses, ops
 from ._engine import MeanAccumulator, Tensor
-from ._errors import lookup
+from ._errors import lookup, public_classes
 from .backend import floatx, snake_case, unique_name
 from .losses import as_tensors, float_tensor, match_ranks
 
@@ -312,13 +312,7 @@ class SparseCategoricalCrossentropy(_NamedMetric):
         super().__init__(name, from_logits=from_logits)
 
 
-_CLASSES = (
-    Mean, Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,
-    MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError, Hinge, SquaredHinge, CategoricalHinge, KLDivergence, Poisson,
-    LogCoshError, CosineSimilarity, BinaryCrossentropy, CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)  # fmt: skip
+_CLASSES = public_classes(globals(), Metric, without=(MeanMetricWrapper,))
 _NAMES = {**losses._ALIASES, **_FUNCTIONS}
 _NAMES.update({snake_case(cls.__name__): cls for cls in _CLASSES})
 _NAMES.update({cls.__name__: cls for cls in _CLASSES})

@@ -1,11 +1,11 @@
 """Optimizers: how gradients change parameters."""
 
-from .._errors import lookup
-from . import legacy
+from .._errors import lookup, public_classes
+from . import legacy, standard
 from .optimizer import Optimizer
-from .standard import SGD, Adadelta, Adagrad, Adam, RMSprop
+from .standard import *  # noqa: F403
 
-_CLASSES = (SGD, Adagrad, Adadelta, RMSprop, Adam)
+_CLASSES = public_classes(vars(standard), Optimizer)
 _NAMES = {cls.__name__.lower(): cls for cls in _CLASSES} | {cls.__name__: cls for cls in _CLASSES}
 
 __all__ = ["Optimizer", "get", "legacy", *(cls.__name__ for cls in _CLASSES)]

@@ -1,5 +1,6 @@
 """The optimizers, from simple to hard.  w is a parameter, g its gradient, η the learning rate."""
 
+from .._errors import public_classes
 from .optimizer import Optimizer
 
 
@@ -176,3 +177,6 @@ class Adam(Optimizer):
             "beta_2": self.beta_2,
             "epsilon": self.epsilon,
         }
+
+
+__all__ = [cls.__name__ for cls in public_classes(globals(), Optimizer)]

@@ -24,11 +24,10 @@ cdef Activation activation_of(str name, dict arguments) except *:
     cdef Activation act
     memset(&act, 0, sizeof(act))
     try:
-        kernel, reads_input, by_rows, numbers = ACTIVATIONS[name]
+        kernel, reads_input, by_rows, numbers, variant = ACTIVATIONS[name]
     except KeyError:
         from autograd_mlp._errors import did_you_mean
         raise ValueError(f"unknown activation {name!r}{did_you_mean(name, ACTIVATIONS)}") from None
-    act.kernel, act.reads_input, act.by_rows = kernel, reads_input, by_rows
     try:
         values = numbers(**arguments)
     except TypeError:
@@ -38,20 +37,24 @@ cdef Activation activation_of(str name, dict arguments) except *:
                         + f", got {', '.join(arguments)}") from None
     for i, value in enumerate(values):
         act.a[i] = value
-    if name == "gelu" and act.a[0]:
-        act.kernel = MAP_GELU_TANH
-    elif name == "relu" and act.a[0] == 0 and act.a[2] == 0:
-        act.reads_input = False         # plain relu: y > 0 says as much as x > 0
+    act.kernel, act.reads_input = variant(*values) if variant else (kernel, reads_input)
+    act.by_rows = by_rows
     return act
 
 
-# name → (kernel, derivative needs x, works on rows, arguments → numbers)
+# name → what _activation was given
 cdef dict ACTIVATIONS = {}
 
-def _activation(kernel, bint reads_input=False, bint by_rows=False, numbers=lambda: (), **data):
-    """Decorator: an operation that is also an activation of a dense layer."""
+def _activation(kernel, bint reads_input=False, bint by_rows=False, numbers=lambda: (),
+                variant=None, **data):
+    """Decorator: an operation that is also an activation of a dense layer.
+
+    `numbers` turns its arguments into those of the kernel.  `reads_input` says that its
+    derivative needs x, not only y; `variant` says kernel and `reads_input` anew, from the
+    numbers.
+    """
     def register(function):
-        ACTIVATIONS[function.__name__] = (kernel, reads_input, by_rows, numbers)
+        ACTIVATIONS[function.__name__] = (kernel, reads_input, by_rows, numbers, variant)
         return op("activation", reads="uy" if reads_input else "y", **data)(function)
     return register
 
@@ -93,7 +96,9 @@ def _relu_numbers(negative_slope=0.0, max_value=None, threshold=0.0):
         nonnegative("relu", "max_value", max_value)
     return negative_slope, NO_LIMIT if max_value is None else max_value, threshold
 
+# without slope and threshold y > 0 says as much as x > 0
 @_activation(MAP_RELU, reads_input=True, numbers=_relu_numbers, kinks=(0,),
+             variant=lambda slope, top, threshold: (MAP_RELU, slope != 0 or threshold != 0),
              formula="y = max(x, 0)", vjp="dx = dy where x > 0, else 0")
 def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     """Rectified linear unit: x above `threshold`, at most `max_value`.
@@ -180,6 +185,7 @@ def silu(x):
 
 
 @_activation(MAP_GELU, reads_input=True, numbers=lambda approximate=False: (bool(approximate),),
+             variant=lambda approximate: (MAP_GELU_TANH if approximate else MAP_GELU, True),
              formula="y = x · Φ(x)", vjp="dx = dy · (Φ(x) + x·φ(x))")
 def gelu(x, approximate=False):
     """Gaussian error linear unit x·Φ(x) (Hendrycks & Gimpel 2016).
