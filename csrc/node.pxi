@@ -13,8 +13,44 @@ cdef inline bint same_shape(cnp.ndarray a, cnp.ndarray b) noexcept:
     return True
 
 
+# NumPy aligns to 16 bytes; vectors of 64 bytes that straddle cache lines cost up to a quarter
+# of a kernel's speed (exp of 16,000 float32, Cascade Lake: 0.43 ns an element against 0.35).
+cdef enum:
+    ALIGNMENT = 64
+    WORTH_ALIGNING = 2048       # bytes
+
+cdef cnp.ndarray new_array(int ndim, cnp.npy_intp *shape, int kind):
+    """An array without values, aligned for vectors if it is large enough to matter."""
+    cdef cnp.npy_intp bytes_ = 4 if kind == cnp.NPY_FLOAT32 else 8
+    cdef cnp.ndarray room, array
+    cdef char *start
+    cdef int i
+    for i in range(ndim):
+        bytes_ *= shape[i]
+    if bytes_ < WORTH_ALIGNING or kind not in (cnp.NPY_FLOAT32, cnp.NPY_FLOAT64):
+        return cnp.PyArray_EMPTY(ndim, shape, kind, 0)
+    bytes_ += ALIGNMENT
+    room = cnp.PyArray_EMPTY(1, &bytes_, cnp.NPY_UINT8, 0)
+    start = <char *>cnp.PyArray_DATA(room)
+    start += -<size_t>start % ALIGNMENT
+    array = cnp.PyArray_SimpleNewFromData(ndim, shape, kind, start)
+    cnp.set_array_base(array, room)
+    return array
+
+cdef cnp.ndarray new_shape(tuple shape, dtype):
+    """The same for a shape as a tuple."""
+    cdef cnp.npy_intp lengths[64]
+    cdef int i, ndim = len(shape)
+    cdef cnp.ndarray array
+    if ndim > 32 or dtype not in (FLOAT32, FLOAT64):
+        return np.empty(shape, dtype)
+    for i in range(ndim):
+        lengths[i] = shape[i]
+    array = new_array(ndim, lengths, cnp.NPY_FLOAT32 if dtype == FLOAT32 else cnp.NPY_FLOAT64)
+    return array
+
 cdef inline cnp.ndarray empty_like(cnp.ndarray a):
-    return cnp.PyArray_EMPTY(a.ndim, a.shape, cnp.PyArray_TYPE(a), 0)
+    return new_array(a.ndim, a.shape, cnp.PyArray_TYPE(a))
 
 
 cdef Tensor wrap(cnp.ndarray array):

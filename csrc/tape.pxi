@@ -339,6 +339,29 @@ cdef class Tape:
             complain(<Node>self.entries[bad].call.node)
         return done
 
+    def profile(self, isize steps=1000):
+        """Where the time of a step goes.
+
+        Runs every call of the list `steps` times by itself, in order; buffers and scalars change
+        as in as many steps.  Returns a list of (name, "forward" or "backward", microseconds).
+        """
+        cdef isize i, s
+        cdef double start
+        self.check_replayable()
+        seconds = []
+        for i in range(self.length):
+            with nogil:
+                start = monotonic()
+                for s in range(steps):
+                    self.entries[i].run(self.entries[i].call)
+                    if self.entries[i].call.status != OK:
+                        break
+                start = monotonic() - start
+            self.entries[i].call.status = OK
+            seconds.append(start / (s + 1))
+        return [(name, direction, 1e6 * t)
+                for (name, direction), t in zip(self.calls, seconds, strict=True)]
+
     cdef int check_replayable(self) except -1:
         if self.broken is not None:
             raise RuntimeError(f"this tape cannot be replayed: {self.broken}")

@@ -563,5 +563,7 @@ cdef cnp.ndarray _to_array(data, dtype, bint copy):
             np.isfinite(array) & (array == np.floor(array))).all():
         raise ValueError("only whole numbers can become int64")
     if copy:
-        return np.array(array, dtype=wanted, order="C", copy=True, subok=False)
+        copied = new_shape(np.shape(array), wanted)
+        np.copyto(copied, array, casting="unsafe")
+        return copied
     return np.asarray(array, dtype=wanted, order="C")

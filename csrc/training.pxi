@@ -69,7 +69,7 @@ cdef class BatchFeed:
     def fetch(self, int which, isize count):
         """The next `count` samples of array number `which`, as a tensor (recorded)."""
         cdef cnp.ndarray array = self.arrays[which]
-        cdef cnp.ndarray y = np.empty((count,) + np.shape(array)[1:], array.dtype)
+        cdef cnp.ndarray y = new_shape((count,) + np.shape(array)[1:], array.dtype)
         cdef Node node = new_node(FETCH, (), y, 0)
         if self.start_ + count > self.samples:
             raise IndexError("the pass over the data is over")

@@ -175,7 +175,7 @@ cdef void zip_forward(Call *c) noexcept nogil:
     if b == NULL:
         c.k.zip[c.kernel](c.x[0], 1, c.x[1], 1, c.y, c.n[0])
         return
-    memset(at, 0, sizeof(at))
+    memset(at, 0, b.ndim * sizeof(isize))
     while True:
         c.k.zip[c.kernel](offset(c.x[0], off_u, c.itemsize), b.step[0][0],
                           offset(c.x[1], off_v, c.itemsize), b.step[1][0],
@@ -203,7 +203,7 @@ cdef void zip_backward_side(Call *c, int side) noexcept nogil:
     memset(c.dx[side], 0, c.n[1 + side] * c.itemsize)
     if c.n[0] == 0:
         return
-    memset(at, 0, sizeof(at))
+    memset(at, 0, b.ndim * sizeof(isize))
     while True:
         rule(offset(c.x[0], off_u, c.itemsize), b.step[0][0],
              offset(c.x[1], off_v, c.itemsize), b.step[1][0],
@@ -248,7 +248,7 @@ cdef Tensor zip_two(Op op, int kernel, a, b):
             raise ValueError(
                 f"{op.name}: shapes {u.shape} and {v.shape} do not fit together; compared from "
                 "the last axis backwards, two lengths must be equal or one of them 1") from None
-        y = np.empty(shape, dtype)
+        y = new_shape(shape, dtype)
         node = new_node(op, (u, v), y, 2)
         node.call.broadcast = line_up(y, u.array, v.array)
         node.call.n[1] = cnp.PyArray_SIZE(u.array)

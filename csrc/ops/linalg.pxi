@@ -22,7 +22,7 @@ cdef void matmul_forward(Call *c) noexcept nogil:
     if b == NULL:
         multiply_matrices(c.k, False, False, M, N, K, c.x[0], c.x[1], c.y, NULL, False)
         return
-    memset(at, 0, sizeof(at))
+    memset(at, 0, b.ndim * sizeof(isize))
     while True:
         for i in range(b.shape[0]):
             multiply_matrices(c.k, False, False, M, N, K,
@@ -52,7 +52,7 @@ cdef void matmul_backward(Call *c) noexcept nogil:
         memset(c.dx[1], 0, <isize>c.a[1] * K * N * c.itemsize)
     if c.n[3] == 0:
         return
-    memset(at, 0, sizeof(at))
+    memset(at, 0, b.ndim * sizeof(isize))
     while True:
         for i in range(b.shape[0]):
             ia = (off_a + i * b.step[0][0]) * M * K
@@ -108,7 +108,7 @@ def matmul(x1, x2):
     except ValueError:
         raise ValueError(f"matmul: the axes before the last two of {a.shape} and {b.shape} do "
                          "not broadcast") from None
-    y = np.empty(batch + (M, N), dtype)
+    y = new_shape(batch + (M, N), dtype)
     node = new_node(MATMUL, (a, b), y, 2)
     node.call.n[0], node.call.n[1], node.call.n[2], node.call.n[3] = M, N, K, 1
     if batch:
@@ -211,7 +211,7 @@ def dense(x, w, b=None, activation="linear", **arguments):
             raise ValueError(f"dense: b must have shape ({O},), one number per unit; "
                              f"got {tb.shape}")
         any_grad = any_grad or tb.requires_grad_
-    y = np.empty(tx.shape[:-1] + (O,), dtype)
+    y = new_shape(tx.shape[:-1] + (O,), dtype)
     node = new_node(DENSE, (tx, tw) if tb is None else (tx, tw, tb), y, 2 if tb is None else 3)
     node.arguments = {"activation": activation, **arguments}
     node.call.n[1], node.call.n[2] = I, O

@@ -5,9 +5,12 @@ cdef void sum_forward(Call *c) noexcept nogil:
     cdef const Broadcast *b = c.broadcast
     cdef isize at[32]
     cdef isize off_x = 0, off_y = 0
+    cdef bint down_columns = b.ndim == 2 and b.step[1][0] == 1 and b.step[1][1] == 0
     memset(c.y, 0, c.n[1] * c.itemsize)
-    if c.n[0]:
-        memset(at, 0, sizeof(at))
+    if c.n[0] and down_columns:
+        c.k.sum_rows(c.x[0], c.y, b.shape[1], b.shape[0])
+    elif c.n[0]:
+        memset(at, 0, b.ndim * sizeof(isize))
         while True:
             add_run(c, offset(c.y, off_y, c.itemsize), b.step[1][0],
                     offset(c.x[0], off_x, c.itemsize), b.shape[0])
@@ -26,7 +29,7 @@ cdef void sum_backward(Call *c) noexcept nogil:
     cdef double value
     if c.dx[0] == NULL or c.n[0] == 0:
         return
-    memset(at, 0, sizeof(at))
+    memset(at, 0, b.ndim * sizeof(isize))
     while True:
         dx = offset(c.dx[0], off_x, c.itemsize)
         dy = offset(c.dy, off_y, c.itemsize)
@@ -83,8 +86,8 @@ cdef Tensor add_up(Op op, x, axis, keepdims, bint mean):
 def sum(x, axis=None, keepdims=False):
     """Sum over `axis` (None: all; an int; a tuple).
 
-    Along the last axis (and over all axes) elements are added up in float64; over leading axes
-    row by row in the tensor's dtype, as NumPy does.
+    Along the last axes elements are added up in float64, over leading axes in blocks of 64 rows
+    whose sums are added up in float64.
 
     Examples
     --------

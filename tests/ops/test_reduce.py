@@ -112,3 +112,14 @@ def test_var_does_not_cancel():
 def test_an_axis_out_of_range_or_named_twice_raises(name, axis):
     with pytest.raises((ValueError, IndexError), match="axis"):
         getattr(ops, name)(Tensor(np.ones((2, 3))), axis=axis)
+
+
+def test_sums_of_millions_do_not_drift():
+    """float32 sums of 0.1: along rows, down columns, and as the gradient of a bias."""
+    x = np.full((3_000_000, 2), 0.1, np.float32)
+    exact = 3_000_000 * float(np.float32(0.1))
+    np.testing.assert_allclose(ops.sum(x, axis=0).numpy(), exact, rtol=5e-6)
+    np.testing.assert_allclose(float(ops.sum(x)), 2 * exact, rtol=5e-6)
+    bias = Tensor([0.0, 0.0], requires_grad=True)
+    ops.dense(np.zeros((3_000_000, 1), np.float32), [[0.0, 0.0]], bias).backward(x)
+    np.testing.assert_allclose(bias.grad.numpy(), exact, rtol=5e-6)
