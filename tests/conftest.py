@@ -1,7 +1,7 @@
 """Hypothesis profiles and the folder of the real datasets.
 
-HYPOTHESIS_PROFILE chooses how long the property tests search: `dev` (default), `ci` (the same
-examples in every run) or `thorough`.
+HYPOTHESIS_PROFILE chooses how long the property tests search: `dev` (default), `ci` (longer, and
+the same examples in every run) or `thorough`.
 """
 
 import os
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 COMMON = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("dev", max_examples=30, **COMMON)
+settings.register_profile("dev", max_examples=30, derandomize="CI" in os.environ, **COMMON)
 settings.register_profile("ci", max_examples=60, derandomize=True, **COMMON)
 settings.register_profile("thorough", max_examples=1000, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
