@@ -189,3 +189,21 @@ def test_mistakes_in_apply():
         with pytest.raises(ValueError):
             SGD().apply(gradients, [w])
     assert w.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("optimizer", [o for o, _ in FORMULAS if o.slots],
+                         ids=lambda o: o.name)
+def test_state_that_decays_passes_over_denormals(optimizer, dtype):
+    """They cost a hundred times a normal number, and change nothing; NaN is kept."""
+    optimizer = type(optimizer).from_config(optimizer.get_config())
+    w = Tensor(np.ones(20, dtype))
+    g = np.linspace(1e-3, 1, 20).astype(dtype) * np.sqrt(np.finfo(dtype).tiny) * 10
+    optimizer.apply([Tensor(g)], [w])
+    for _ in range(60):
+        optimizer.apply([Tensor(np.zeros(20, dtype))], [w])
+    for state in optimizer.variables[2:]:
+        magnitudes = abs(state.numpy())
+        assert ((magnitudes == 0) | (magnitudes >= np.finfo(dtype).tiny)).all()
+    optimizer.apply([Tensor(np.full(20, np.nan, dtype))], [w])
+    assert np.isnan(w.numpy()).all()
