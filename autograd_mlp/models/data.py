@@ -70,3 +70,29 @@ def positive_int(value, name, allow_zero=False):
         raise ValueError(f"{name} must be {'0 or a' if allow_zero else 'a'} positive whole "
                          f"number, got {value!r}")
     return number
+
+
+def class_numbers(y, classes):
+    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1."""
+    if y.dtype != np.int64:
+        whole = np.where(np.isfinite(y), y, 0.5)
+        wrong = np.flatnonzero(whole != np.floor(whole))
+        if wrong.size:
+            raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
+                             f"{y.ravel()[wrong[0]]} (position {wrong[0]})")
+        y = y.astype(np.int64)
+    wrong = np.flatnonzero((y < 0) | (y >= classes))
+    if wrong.size:
+        raise ValueError(
+            f"class numbers must be from 0 to {classes - 1}, because the last layer has {classes} "
+            f"outputs; y holds {y.ravel()[wrong[0]]} (position {wrong[0]})")
+    return y
+
+
+def unpack_validation(data):
+    """`validation_data` of ``fit``, checked to be (x, y) or (x, y, sample_weight)."""
+    if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
+        raise ValueError("validation_data must be (x, y) or (x, y, sample_weight), got "
+                         f"{type(data).__name__}"
+                         + (f" of length {len(data)}" if isinstance(data, (tuple, list)) else ""))
+    return data

@@ -9,7 +9,14 @@ from .. import losses, ops, optimizers, random
 from .. import metrics as metrics_module
 from .._engine import BatchFeed, MeanAccumulator, Tensor, no_grad
 from .._errors import unknown_arguments
-from .data import check_lengths, positive_int, split_validation, to_array
+from .data import (
+    check_lengths,
+    class_numbers,
+    positive_int,
+    split_validation,
+    to_array,
+    unpack_validation,
+)
 from .loop import LOOK_EVERY, BatchLoop
 
 EVALUATION_BATCH = 32       # the default batch size, as in Keras
@@ -171,7 +178,7 @@ class Trainer:
         output_shape = self.compute_output_shape((None, *x.shape[1:]))
         self._resolve((None, *y.shape[1:]), output_shape)
         if getattr(self._loss, "fn", None) is losses.sparse_categorical_crossentropy:
-            y = _class_numbers(y, output_shape[-1])
+            y = class_numbers(y, output_shape[-1])
         elif not _is_users(self._loss):
             y = np.ascontiguousarray(y, dtype=self._output_dtype)
         return [x, y] if sample_weight is None else [x, y, sample_weight]
@@ -243,7 +250,7 @@ class Trainer:
         arrays = self._prepare(x, y, sample_weight)
         validation = None
         if validation_data is not None:
-            validation = self._prepare(*_unpack_validation(validation_data))
+            validation = self._prepare(*unpack_validation(validation_data))
         elif validation_split:
             arrays, validation = split_validation(*arrays, *[None] * (3 - len(arrays)),
                                                   validation_split)
@@ -481,23 +488,6 @@ def _is_users(part):
     return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")
 
 
-def _class_numbers(y, classes):
-    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1."""
-    if y.dtype != np.int64:
-        whole = np.where(np.isfinite(y), y, 0.5)
-        wrong = np.flatnonzero(whole != np.floor(whole))
-        if wrong.size:
-            raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
-                             f"{y.ravel()[wrong[0]]} (position {wrong[0]})")
-        y = y.astype(np.int64)
-    wrong = np.flatnonzero((y < 0) | (y >= classes))
-    if wrong.size:
-        raise ValueError(
-            f"class numbers must be from 0 to {classes - 1}, because the last layer has {classes} "
-            f"outputs; y holds {y.ravel()[wrong[0]]} (position {wrong[0]})")
-    return y
-
-
 def _verbosity(verbose):
     if verbose == "auto":
         return 1
@@ -510,11 +500,3 @@ def _not_supported(**arguments):
     for name, value in arguments.items():
         if value is not None:
             raise NotImplementedError(f"{name} is not supported in this version")
-
-
-def _unpack_validation(data):
-    if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
-        raise ValueError("validation_data must be (x, y) or (x, y, sample_weight), got "
-                         f"{type(data).__name__}"
-                         + (f" of length {len(data)}" if isinstance(data, (tuple, list)) else ""))
-    return data
