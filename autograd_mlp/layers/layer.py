@@ -212,6 +212,11 @@ class Layer:
 
     def _as_input(self, x):
         if not isinstance(x, Tensor):
+            if isinstance(x, Layer):
+                raise TypeError(
+                    f"Layer '{self.name}' was called on the layer '{x.name}': models are built "
+                    f"with Sequential([...]) here, the functional API is not supported."
+                )
             x = np.asarray(x)
             if x.dtype.kind not in "fiub":
                 raise TypeError(

@@ -1,4 +1,4 @@
-"""From what users pass to ``fit`` to arrays the engine can serve in batches."""
+"""From what users pass to ``fit`` to what the training loop works with."""
 
 import numpy as np
 
@@ -96,3 +96,19 @@ def unpack_validation(data):
                          f"{type(data).__name__}"
                          + (f" of length {len(data)}" if isinstance(data, (tuple, list)) else ""))
     return data
+
+
+def verbosity(verbose):
+    """`verbose` as 0, 1 or 2; ``"auto"`` is 1."""
+    if verbose == "auto":
+        return 1
+    if verbose not in (0, 1, 2):
+        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
+    return int(verbose)
+
+
+def not_supported(**arguments):
+    """Raise NotImplementedError for an argument of Keras that is given but not known here."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise NotImplementedError(f"{name} is not supported in this version")

@@ -12,10 +12,12 @@ from .._errors import unknown_arguments
 from .data import (
     check_lengths,
     class_numbers,
+    not_supported,
     positive_int,
     split_validation,
     to_array,
     unpack_validation,
+    verbosity,
 )
 from .loop import LOOK_EVERY, BatchLoop
 
@@ -237,14 +239,14 @@ class Trainer:
         Ctrl-C stops between two steps, with consistent weights; ``fit`` can go on afterwards.
         """
         self._check_compiled("fit")
-        _not_supported(class_weight=class_weight, steps_per_epoch=steps_per_epoch,
+        not_supported(class_weight=class_weight, steps_per_epoch=steps_per_epoch,
                        validation_steps=validation_steps)
         batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
                                   "batch_size")
         epochs = positive_int(epochs, "epochs", allow_zero=True)
         initial_epoch = positive_int(initial_epoch, "initial_epoch", allow_zero=True)
         validation_freq = positive_int(validation_freq, "validation_freq")
-        verbose = _verbosity(verbose)
+        verbose = verbosity(verbose)
         if not isinstance(shuffle, (bool, np.bool_)):
             raise ValueError(f"shuffle must be True or False, got {shuffle!r}")
         arrays = self._prepare(x, y, sample_weight)
@@ -389,14 +391,14 @@ class Trainer:
             The loss alone if there are no metrics, else ``[loss, metric, …]``.
         """
         self._check_compiled("evaluate")
-        _not_supported(steps=steps)
+        not_supported(steps=steps)
         arrays = self._prepare(x, y, sample_weight)
         batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
                                   "batch_size")
         loop = self._loop(arrays, self._test_batch, self._has_own_code())
         watchers = callbacks_module.CallbackList(
-            callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
-            verbose=_verbosity(verbose), epochs=1,
+            callbacks, add_progbar=verbosity(verbose) != 0, model=self,
+            verbose=verbosity(verbose), epochs=1,
             steps=sum(count for count, _ in loop.sizes(batch_size)))
         self.reset_metrics()
         watchers.on_test_begin()
@@ -428,7 +430,7 @@ class Trainer:
         -------
         ndarray, shape (n, ...)
         """
-        _not_supported(steps=steps)
+        not_supported(steps=steps)
         x = self._prepare_x(x)
         check_lengths(x=x)
         batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
@@ -445,8 +447,8 @@ class Trainer:
         loop = BatchLoop(feed, step, eager=getattr(self, "run_eagerly", False),
                          own_code=self._has_own_code())
         watchers = callbacks_module.CallbackList(
-            callbacks, add_progbar=_verbosity(verbose) != 0, model=self,
-            verbose=_verbosity(verbose), epochs=1,
+            callbacks, add_progbar=verbosity(verbose) != 0, model=self,
+            verbose=verbosity(verbose), epochs=1,
             steps=sum(count for count, _ in loop.sizes(batch_size)))
         def batch_outputs():
             return {"outputs": outputs[feed.start - 1 - (feed.start - 1) % batch_size : feed.start]}
@@ -461,7 +463,7 @@ class Trainer:
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One update on one batch; returns its loss and metrics (before the update)."""
         self._check_compiled("train_on_batch")
-        _not_supported(class_weight=class_weight)
+        not_supported(class_weight=class_weight)
         self.reset_metrics()
         self._train_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
         return self._results(return_dict)
@@ -486,17 +488,3 @@ def _is_users(part):
         return _is_users(function)
     module = getattr(part if hasattr(part, "__name__") else type(part), "__module__", None) or ""
     return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")
-
-
-def _verbosity(verbose):
-    if verbose == "auto":
-        return 1
-    if verbose not in (0, 1, 2):
-        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
-    return int(verbose)
-
-
-def _not_supported(**arguments):
-    for name, value in arguments.items():
-        if value is not None:
-            raise NotImplementedError(f"{name} is not supported in this version")
