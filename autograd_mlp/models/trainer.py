@@ -320,14 +320,23 @@ class Trainer:
         means = [self._loss_mean, *(metric.plain_mean for metric in self._metrics)]
         results = np.empty((min(epochs, 10_000), len(means), 2))
         done = np.zeros(1, np.int64)
+        history, before = self.history, len(self.history.epoch)
+
+        def record():
+            if len(history.epoch) == before:
+                values = results[: done[0], :, 0] / results[: done[0], :, 1]
+                columns = {name: history.history[name] + column.tolist()
+                           for name, column in zip(names, values.T, strict=True)}
+                vars(history).update(history={**history.history, **columns}, epoch=[
+                    *history.epoch, *range(epoch, epoch + len(values))])
+
+        # Ctrl-C may come anywhere: what was done gets into the history once, and whole
         try:
             train.run_epochs(batch_size, seed, epoch, means, results, done)
-        finally:        # also after Ctrl-C: what was done is in the history
-            values = results[: done[0], :, 0] / results[: done[0], :, 1]
-            for name, column in zip(names, values.T, strict=True):
-                self.history.history[name] += column.tolist()
-            self.history.epoch += range(epoch, epoch + len(values))
-        return len(values)
+            record()
+        finally:
+            record()
+        return int(done[0])
 
     def _loop(self, arrays, batch_function, own_code=False):
         feed = BatchFeed(arrays)
