@@ -5,15 +5,7 @@ The Keras side: :class:`Sequential`, :mod:`layers`, :mod:`losses`, :mod:`optimiz
 with Keras's names, so that ``import autograd_mlp as keras`` is a natural thing to write.
 """
 
-try:
-    import autograd_mlp._engine  # noqa: F401
-except ModuleNotFoundError as error:
-    if error.name != "autograd_mlp._engine":
-        raise
-    raise ImportError(
-        "this is the source folder of autograd_mlp, whose compiled part was not built in place: "
-        'run  pip install -e .  in it, or start Python in another folder'
-    ) from None
+import autograd_mlp._load  # noqa: F401, I001  (first: it loads the compiled engine)
 
 from autograd_mlp import (
     activations,

@@ -90,6 +90,12 @@ def test_same_bits_for_every_target_with_fma_and_any_number_of_threads():
     assert len(set(digests.values())) == 1, digests
 
 
+def test_import_leaves_the_environment_alone():
+    code = ("import os; before = dict(os.environ); import autograd_mlp; "
+            "print(dict(os.environ) == before)")
+    assert run(code).stdout.strip() == "True"
+
+
 FORK = """
 import os, sys
 import numpy as np
