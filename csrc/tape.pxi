@@ -444,6 +444,9 @@ cdef void python_backward(Call *c) noexcept with gil:
             grads = (grads,)
         for into, grad in zip(contributions, grads, strict=True):
             if into is not None:
+                if np.shape(grad) != np.shape(into):
+                    raise ValueError(f"the backward rule of {node.op.name} returned a gradient of "
+                                     f"shape {np.shape(grad)} for an input of {np.shape(into)}")
                 np.copyto(into, grad)
     except BaseException as error:
         node.error = error

@@ -93,6 +93,13 @@ def test_rules_written_in_python_must_return_what_tensors_hold():
         run_python(wrong, (Tensor([1.0]),), {})
 
 
+def test_rules_written_in_python_must_return_gradients_of_the_right_shape():
+    wrong = Op("wrong", None, family="unary", rule=lambda x: (x * 2, lambda dy: np.float32(2)))
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ValueError, match=r"rule of wrong returned .* shape \(\) for .* \(2,\)"):
+        run_python(wrong, (x,), {}).sum().backward()
+
+
 def test_replays_do_not_write_past_the_end():
     feed, x, into = BatchFeed([np.ones(4)]), Tensor([1.0, 2.0]), np.zeros(4, np.float32)
     with Tape() as tape:

@@ -14,7 +14,8 @@ back to the inputs, so that both stand together and share their names::
 
 The decorated function takes tensors, arrays or numbers, and the operation is listed like the
 compiled ones: it is a Tensor method, it is gradient-tested, it can be recorded.  Rules get and
-return plain NumPy arrays; un-broadcasting and adding into ``.grad`` is done around them.
+return plain NumPy arrays, each gradient in its input's shape; checking that and adding into
+``.grad`` is done around them.
 """
 
 from functools import wraps
