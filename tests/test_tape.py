@@ -1,5 +1,8 @@
 """The tape: recording calls, replaying them, and knowing what cannot be replayed."""
 
+import threading
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -120,6 +123,52 @@ def test_an_error_in_a_replayed_call_is_raised():
         tape.replay()
     labels.data = np.array([0, 1])
     assert tape.replay() == 1
+
+
+def training_step():
+    """A tape of a whole training step, of compiled calls only."""
+    feed = BatchFeed([np.ones((64, 30), np.float32), np.zeros((64, 20), np.float32)])
+    w, b = Tensor(np.ones((30, 20)) * 0.1, "float32", True), Tensor([0.0] * 20, requires_grad=True)
+    scalars, mean = UpdateScalars(), MeanAccumulator()
+    scalars.learning_rate.assign(1e-3)
+    with Tape() as tape:
+        x, t = feed.fetch(0, 64), feed.fetch(1, 64)
+        loss = ops.mean_squared_error(t, ops.dense(x, w, b, activation="tanh")).mean()
+        mean.add(loss)
+        loss.backward()
+        scalars.begin()
+        for variable in (w, b):
+            scalars.update("sgd", variable, variable.grad)
+    return tape
+
+
+def test_replay_allocates_nothing():
+    tape = training_step()
+    tape.replay()
+    tracemalloc.start()
+    try:
+        tape.replay(1000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1000      # bytes: the call's own result, no array
+
+
+def test_other_threads_run_during_a_replay():
+    tape, counted, stop = training_step(), [0], threading.Event()
+
+    def count():
+        while not stop.is_set():
+            counted[0] += 1
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    before = counted[0]
+    tape.replay(10**9, seconds=0.3)     # one call into C: with the GIL held nobody could count
+    during = counted[0] - before
+    stop.set()
+    thread.join()
+    assert during > 1000
 
 
 def test_replay_stops_in_time():

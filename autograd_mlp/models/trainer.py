@@ -92,14 +92,15 @@ class Trainer:
     def _resolve(self, y_shape, output_shape):
         """Turn names of loss and metrics into objects, now that shapes are known."""
         if self._metrics is None:
-            self._loss = losses.resolve(self.loss, y_shape, output_shape)
-            self._metrics = [metrics_module.resolve(name, y_shape, output_shape)
-                             for name in self._metric_names]
-            keys = ["loss", *(m.name for m in self._metrics)]
+            loss = losses.resolve(self.loss, y_shape, output_shape)
+            found = [metrics_module.resolve(name, y_shape, output_shape)
+                     for name in self._metric_names]
+            keys = ["loss", *(m.name for m in found)]
             for key in keys:
                 if keys.count(key) > 1:
                     raise ValueError(f"two metrics are called {key!r}: their history would be "
                                      "mixed up; give one of them another name")
+            self._loss, self._metrics = loss, found
 
     @property
     def metrics_names(self):

@@ -113,7 +113,7 @@ cdef void square_grad(const real *x, const real *y, const real *dy, real *dx,
         dx[i] = dy[i] * (<real>2 * x[i])
 
 
-# The sign is −1, 0 or 1, and NaN of NaN (x·0 keeps a NaN a NaN).
+# The sign is −1, 0 or 1, and NaN of NaN (the only number that differs from itself).
 cdef inline real sign_(real x) noexcept nogil:
     return (<real>(x > 0) - <real>(x < 0)) if x == x else x
 

@@ -207,6 +207,12 @@ class TestMistakes:
         with pytest.raises(ValueError, match=message):
             classifier().compile(**arguments)
 
+    def test_two_metrics_of_one_name_are_refused_each_time(self):
+        model = classifier(metrics=["mse", "mse"])
+        for _ in range(2):
+            with pytest.raises(ValueError, match="two metrics are called 'mse'"):
+                model.fit(X, Y, verbose=0)
+
     def test_fit_before_compile(self):
         with pytest.raises(ValueError, match="compile"):
             Sequential([Dense(1)]).fit(X, Y)
