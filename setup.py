@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from glob import glob
 
 import numpy as np
 from Cython.Build import cythonize
@@ -10,7 +11,8 @@ from setuptools import Extension, setup
 
 UNIX = os.name == "posix"
 X86_64 = platform.machine().lower() in ("x86_64", "amd64") and UNIX
-DEPENDS = [os.path.join(folder, name) for folder, _, names in os.walk("csrc") for name in names]
+KERNEL_SOURCES = glob("csrc/kernels/*")
+ENGINE_SOURCES = glob("csrc/*.p*") + glob("csrc/ops/*") + ["csrc/kernels/table.pxi"]
 
 openmp = ["-fopenmp"] if UNIX and sys.platform != "darwin" else []
 
@@ -28,13 +30,14 @@ dtypes = {"f32": ("float", "4"), "f64": ("double", "8")}
 extensions = [
     Extension("autograd_mlp._engine", ["csrc/engine.pyx"], include_dirs=[np.get_include()],
               define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
-              extra_compile_args=common_flags + openmp, extra_link_args=openmp, depends=DEPENDS)
+              extra_compile_args=common_flags + openmp, extra_link_args=openmp,
+              depends=ENGINE_SOURCES)
 ] + [
     Extension(f"autograd_mlp._kernels_{dtype}_{target}", [f"csrc/kernels/{dtype}_{target}.pyx"],
               include_dirs=["csrc/kernels"],
               define_macros=[("KERNEL_REAL", real), ("KERNEL_REAL_BYTES", size)],
               extra_compile_args=common_flags + kernel_flags + openmp + flags,
-              extra_link_args=openmp, depends=DEPENDS)
+              extra_link_args=openmp, depends=KERNEL_SOURCES)
     for dtype, (real, size) in dtypes.items() for target, flags in targets.items()
 ]
 
