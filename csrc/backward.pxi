@@ -30,7 +30,8 @@ cdef int backward(Tensor loss, gradient) except -1:
                 f"backward() on a tensor of shape {loss.shape} needs the upstream gradient, "
                 "backward(gradient) of the same shape; or reduce it to one number first, "
                 "with sum() or mean()")
-        seed = np.ones_like(loss.array)
+        seed = empty_like(loss.array)
+        seed.fill(1)
     else:
         if isinstance(gradient, (np.ndarray, list, tuple)):
             left_the_engine("an upstream gradient was given as an array")

@@ -17,7 +17,7 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF, Py_DECREF, Py_XDECREF
 from libc.math cimport pow as c_pow, sqrt as c_sqrt
 from libc.stdlib cimport malloc, calloc, realloc, free, qsort
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 import numpy as np
 

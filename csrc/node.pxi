@@ -52,6 +52,32 @@ cdef cnp.ndarray new_shape(tuple shape, dtype):
 cdef inline cnp.ndarray empty_like(cnp.ndarray a):
     return new_array(a.ndim, a.shape, cnp.PyArray_TYPE(a))
 
+cdef inline cnp.ndarray new_matrix(isize rows, isize columns, int kind):
+    cdef cnp.npy_intp[2] shape = [rows, columns]
+    return new_array(2, shape, kind)
+
+cdef cnp.ndarray scalar_array(double value, int kind):
+    """An array of shape () that holds a number."""
+    cdef cnp.ndarray array = new_array(0, NULL, kind)
+    if kind == cnp.NPY_FLOAT32:
+        (<float *>cnp.PyArray_DATA(array))[0] = <float>value
+    else:
+        (<double *>cnp.PyArray_DATA(array))[0] = value
+    return array
+
+cdef cnp.ndarray broadcast_of(cnp.ndarray u, cnp.ndarray v):
+    """An array for the result of u and v, of u's dtype; None if their shapes do not fit."""
+    cdef cnp.npy_intp shape[64]
+    cdef cnp.npy_intp a, b
+    cdef int i, ndim = max(u.ndim, v.ndim)
+    for i in range(ndim):
+        a = u.shape[i - (ndim - u.ndim)] if i >= ndim - u.ndim else 1
+        b = v.shape[i - (ndim - v.ndim)] if i >= ndim - v.ndim else 1
+        if a != b and a != 1 and b != 1:
+            return None
+        shape[i] = b if a == 1 else a
+    return new_array(ndim, shape, cnp.PyArray_TYPE(u))
+
 
 cdef Tensor wrap(cnp.ndarray array):
     """A tensor around an array of ours, without copying."""
@@ -101,9 +127,7 @@ cdef inline Tensor as_tensor(x, dtype):
     if isinstance(x, Tensor):
         return <Tensor>x
     if isinstance(x, (int, float)):
-        t = Tensor.__new__(Tensor)
-        t.array = np.array(x, dtype=dtype)
-        return t
+        return wrap(scalar_array(x, cnp.NPY_FLOAT64 if dtype is FLOAT64 else cnp.NPY_FLOAT32))
     if isinstance(x, np.ndarray):
         left_the_engine("an array was used as an operand inside the step")
     t = Tensor.__new__(Tensor)
@@ -203,7 +227,7 @@ cdef inline bint wants_grad(Tensor t) noexcept:
 
 # ---- switches ---------------------------------------------------------------------
 
-class no_grad:
+cdef class no_grad:
     """Context manager and decorator in which nothing is recorded for backward.
 
     Examples

@@ -176,12 +176,17 @@ cdef class Tensor:
         self.assign_values(value)
 
     cdef int assign_values(self, value) except -1:
+        cdef cnp.ndarray array
         left_the_engine("a tensor's values were assigned")
-        array = _to_array(value, self.array.dtype, False)
+        if isinstance(value, Tensor) and (<Tensor>value).array.dtype is self.array.dtype:
+            array = (<Tensor>value).array
+        else:
+            array = _to_array(value, self.array.dtype, False)
         if not same_shape(array, self.array):
             raise ValueError(f"the new values must have the tensor's shape {self.shape}, "
                              f"got {np.shape(array)}: storage never changes its size")
-        np.copyto(self.array, array)
+        memmove(cnp.PyArray_DATA(self.array), cnp.PyArray_DATA(array),
+                cnp.PyArray_NBYTES(array))
         changed(self)
         return 0
 

@@ -19,31 +19,40 @@ cdef int nonnegative(str name, str argument, value) except -1:
     return 0
 
 
+cdef class ActivationRule:
+    """What _activation was given for one activation."""
+    cdef object kernel, numbers, variant
+    cdef bint reads_input, by_rows
+    cdef Activation plain           # without arguments
+
+    cdef Activation of(self, dict arguments) except *:
+        cdef Activation act
+        values = self.numbers(**arguments)
+        memset(&act, 0, sizeof(act))
+        for i, value in enumerate(values):
+            act.a[i] = value
+        act.kernel, act.reads_input = (self.variant(*values) if self.variant else
+                                       (self.kernel, self.reads_input))
+        act.by_rows = self.by_rows
+        return act
+
+cdef dict ACTIVATIONS = {}          # name → ActivationRule
+
 cdef Activation activation_of(str name, dict arguments) except *:
     """The kernel and numbers of an activation by name."""
-    cdef Activation act
-    memset(&act, 0, sizeof(act))
-    try:
-        kernel, reads_input, by_rows, numbers, variant = ACTIVATIONS[name]
-    except KeyError:
+    cdef ActivationRule rule = ACTIVATIONS.get(name)
+    if rule is None:
         from autograd_mlp._errors import did_you_mean
-        raise ValueError(f"unknown activation {name!r}{did_you_mean(name, ACTIVATIONS)}") from None
+        raise ValueError(f"unknown activation {name!r}{did_you_mean(name, ACTIVATIONS)}")
+    if not arguments:
+        return rule.plain
     try:
-        values = numbers(**arguments)
+        return rule.of(arguments)
     except TypeError:
         takes = list(signature(OPS[name].function).parameters)[1:]
         raise TypeError(f"activation {name!r} takes "
                         + (f"the arguments {', '.join(takes)}" if takes else "no arguments")
                         + f", got {', '.join(arguments)}") from None
-    for i, value in enumerate(values):
-        act.a[i] = value
-    act.kernel, act.reads_input = variant(*values) if variant else (kernel, reads_input)
-    act.by_rows = by_rows
-    return act
-
-
-# name → what _activation was given
-cdef dict ACTIVATIONS = {}
 
 def _activation(kernel, bint reads_input=False, bint by_rows=False, numbers=lambda: (),
                 variant=None, **data):
@@ -54,7 +63,11 @@ def _activation(kernel, bint reads_input=False, bint by_rows=False, numbers=lamb
     numbers.
     """
     def register(function):
-        ACTIVATIONS[function.__name__] = (kernel, reads_input, by_rows, numbers, variant)
+        cdef ActivationRule rule = ActivationRule()
+        rule.kernel, rule.numbers, rule.variant = kernel, numbers, variant
+        rule.reads_input, rule.by_rows = reads_input, by_rows
+        rule.plain = rule.of({})
+        ACTIVATIONS[function.__name__] = rule
         return op("activation", reads="uy" if reads_input else "y", **data)(function)
     return register
 

@@ -242,19 +242,17 @@ cdef Tensor zip_two(Op op, int kernel, a, b):
         y = empty_like(u.array)
         node = new_node(op, (u, v), y, 2)
     else:
-        try:
-            shape = np.broadcast_shapes(u.shape, v.shape)
-        except ValueError:
+        y = broadcast_of(u.array, v.array)
+        if y is None:
             raise ValueError(
                 f"{op.name}: shapes {u.shape} and {v.shape} do not fit together; compared from "
-                "the last axis backwards, two lengths must be equal or one of them 1") from None
-        y = new_shape(shape, dtype)
+                "the last axis backwards, two lengths must be equal or one of them 1")
         node = new_node(op, (u, v), y, 2)
         node.call.broadcast = line_up(y, u.array, v.array)
         node.call.n[1] = cnp.PyArray_SIZE(u.array)
         node.call.n[2] = cnp.PyArray_SIZE(v.array)
         if any_grad:
-            node.scratch = np.empty(node.call.broadcast.shape[0], dtype)
+            node.scratch = new_array(1, <cnp.npy_intp *>node.call.broadcast.shape, cnp.PyArray_TYPE(y))
             node.call.scratch = cnp.PyArray_DATA(node.scratch)
     node.call.n[0] = cnp.PyArray_SIZE(y)
     node.call.kernel = kernel

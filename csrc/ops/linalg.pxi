@@ -103,12 +103,16 @@ def matmul(x1, x2):
     if b.array.shape[b.array.ndim - 2] != K:
         raise ValueError(f"matmul: the last axis of {a.shape} has length {K}, but the one before "
                          f"the last of {b.shape} has {b.shape[-2]}; they must be equal")
-    try:
-        batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    except ValueError:
-        raise ValueError(f"matmul: the axes before the last two of {a.shape} and {b.shape} do "
-                         "not broadcast") from None
-    y = new_shape(batch + (M, N), dtype)
+    batch = ()
+    if a.array.ndim > 2 or b.array.ndim > 2:
+        try:
+            batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        except ValueError:
+            raise ValueError(f"matmul: the axes before the last two of {a.shape} and {b.shape} do "
+                             "not broadcast") from None
+        y = new_shape(batch + (M, N), dtype)
+    else:
+        y = new_matrix(M, N, cnp.PyArray_TYPE(a.array))
     node = new_node(MATMUL, (a, b), y, 2)
     node.call.n[0], node.call.n[1], node.call.n[2], node.call.n[3] = M, N, K, 1
     if batch:
@@ -196,6 +200,8 @@ def dense(x, w, b=None, activation="linear", **arguments):
     cdef Node node
     cdef Activation act = activation_of(activation, arguments)
     cdef isize I, O
+    cdef int i
+    cdef cnp.npy_intp shape[64]
     dtype = common_dtype((x, w, b))
     tx, tw = float_operand(x, dtype), float_operand(w, dtype)
     if tw.array.ndim != 2:
@@ -211,7 +217,9 @@ def dense(x, w, b=None, activation="linear", **arguments):
             raise ValueError(f"dense: b must have shape ({O},), one number per unit; "
                              f"got {tb.shape}")
         any_grad = any_grad or tb.requires_grad_
-    y = new_shape(tx.shape[:-1] + (O,), dtype)
+    memcpy(shape, tx.array.shape, tx.array.ndim * sizeof(cnp.npy_intp))
+    shape[tx.array.ndim - 1] = O
+    y = new_array(tx.array.ndim, shape, cnp.PyArray_TYPE(tx.array))
     node = new_node(DENSE, (tx, tw) if tb is None else (tx, tw, tb), y, 2 if tb is None else 3)
     node.arguments = {"activation": activation, **arguments}
     node.call.n[1], node.call.n[2] = I, O

@@ -63,14 +63,18 @@ cdef Tensor add_up(Op op, x, axis, keepdims, bint mean):
     cdef Node node
     cdef cnp.ndarray kept_dims, y
     cdef isize count = 1
-    axes = normal_axes(op.name, t, axis)
-    shape = list(t.shape)
-    for a in axes:
-        count *= shape[a]
-        shape[a] = 1
-    kept_dims = np.empty(shape, t.array.dtype)
-    y = kept_dims if keepdims else kept_dims.reshape(
-        [n for i, n in enumerate(shape) if i not in axes])
+    if axis is None and not keepdims:
+        count = cnp.PyArray_SIZE(t.array)
+        y = kept_dims = scalar_array(0, cnp.PyArray_TYPE(t.array))
+    else:
+        axes = normal_axes(op.name, t, axis)
+        shape = list(t.shape)
+        for a in axes:
+            count *= shape[a]
+            shape[a] = 1
+        kept_dims = np.empty(shape, t.array.dtype)
+        y = kept_dims if keepdims else kept_dims.reshape(
+            [n for i, n in enumerate(shape) if i not in axes])
     node = new_node(op, (t,), y, 1)
     node.arguments = {"axis": axis, "keepdims": bool(keepdims)}
     node.call.broadcast = line_up(t.array, t.array, kept_dims)
