@@ -73,6 +73,7 @@ class Layer:
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.built = False
         self._dtype = float_dtype(dtype)
+        self._np_dtype = np.dtype(self._dtype)
         self._trainable = trainable
         self._trainable_variables = []  # those made with trainable=True ...
         self._non_trainable_variables = []  # ... and False; `Layer.trainable` changes neither list
@@ -177,9 +178,10 @@ class Layer:
         """
         self._check_initialized()
         x = self._as_input(x)
-        self._check_input_shape(x.shape)
+        shape = x.shape
+        self._check_input_shape(shape)
         if not self.built:
-            self.build((None, *x.shape[1:]))
+            self.build((None, *shape[1:]))
         outer = getattr(_calls, "training", None)
         training = outer if training is None else bool(training)
         _calls.training = training
@@ -223,7 +225,8 @@ class Layer:
                     f"Layer '{self.name}' expects numbers, got an array of dtype {x.dtype}."
                 )
             x = Tensor(x, dtype=self._dtype if x.dtype.kind == "f" else None)
-        if x.dtype.kind == "f" and x.dtype != self._dtype:
+        dtype = x.dtype
+        if dtype is not self._np_dtype and dtype.kind == "f" and dtype != self._np_dtype:
             x = ops.cast(x, self._dtype)
         return x
 

@@ -445,6 +445,9 @@ class Trainer:
         check_lengths(x=x)
         batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
                                   "batch_size")
+        if len(x) <= batch_size and not callbacks and not verbosity(verbose):
+            with no_grad():         # one batch: a tape would be run just once
+                return self(Tensor(x), training=False).numpy()
         output_shape = self.compute_output_shape((None, *x.shape[1:]))
         outputs = np.empty((len(x), *output_shape[1:]), self._output_dtype)
         feed = BatchFeed([x])
