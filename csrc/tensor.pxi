@@ -20,6 +20,7 @@ cdef long long next_order = 0
 cdef object FLOAT32 = np.dtype(np.float32)
 cdef object FLOAT64 = np.dtype(np.float64)
 cdef object INT64 = np.dtype(np.int64)
+cdef object UINT8 = np.dtype(np.uint8)
 
 
 @cython.trashcan(True)
@@ -185,6 +186,9 @@ cdef class Tensor:
         if not same_shape(array, self.array):
             raise ValueError(f"the new values must have the tensor's shape {self.shape}, "
                              f"got {np.shape(array)}: storage never changes its size")
+        if not cnp.PyArray_ISWRITEABLE(self.array):
+            raise ValueError("this tensor shares the array that was given as data: its values "
+                             "cannot be assigned; make a new tensor instead")
         memmove(cnp.PyArray_DATA(self.array), cnp.PyArray_DATA(array),
                 cnp.PyArray_NBYTES(array))
         changed(self)

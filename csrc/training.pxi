@@ -21,8 +21,10 @@ cdef class BatchFeed:
     Parameters
     ----------
     arrays : sequence of ndarray
-        C-contiguous arrays of float32, float64 or int64, all with the same number n of samples;
-        held, not copied.
+        C-contiguous arrays of float32, float64, int64 or uint8, all with the same number n of
+        samples; held, not copied.
+    floats : {"float32", "float64"}
+        What bytes (uint8: pixels, say) are turned into, batch by batch.
 
     Notes
     -----
@@ -33,15 +35,18 @@ cdef class BatchFeed:
     cdef readonly isize samples
     cdef isize start_
     cdef cnp.ndarray order
+    cdef object floats
 
-    def __init__(self, arrays):
+    def __init__(self, arrays, floats="float32"):
         if self.order is not None:
             raise RuntimeError("a BatchFeed cannot be initialised twice")
         self.arrays = tuple(arrays)
         self.samples = len(self.arrays[0])
+        self.floats = np.dtype(floats)
         for a in self.arrays:
-            if not a.flags.c_contiguous or a.dtype not in (FLOAT32, FLOAT64, INT64):
-                raise TypeError("BatchFeed wants C-contiguous float32, float64 or int64 arrays")
+            if not a.flags.c_contiguous or a.dtype not in (FLOAT32, FLOAT64, INT64, UINT8):
+                raise TypeError("BatchFeed wants C-contiguous float32, float64, int64 or uint8 "
+                                "arrays")
             if len(a) != self.samples:
                 raise ValueError("BatchFeed wants arrays of one length")
         self.order = np.arange(self.samples, dtype=np.int64)
@@ -69,19 +74,41 @@ cdef class BatchFeed:
     def fetch(self, int which, isize count):
         """The next `count` samples of array number `which`, as a tensor (recorded)."""
         cdef cnp.ndarray array = self.arrays[which]
-        cdef cnp.ndarray y = new_shape((count,) + np.shape(array)[1:], array.dtype)
-        cdef Node node = new_node(FETCH, (), y, 0)
+        cdef cnp.ndarray y
+        cdef Node node
+        cdef bint bytes_ = array.dtype == UINT8
         if self.start_ + count > self.samples:
             raise IndexError("the pass over the data is over")
+        y = new_shape((count,) + np.shape(array)[1:], self.floats if bytes_ else array.dtype)
+        node = new_node(FETCH, (), y, 0)
         node.keep = (self, array)
         node.call.x[0] = cnp.PyArray_DATA(array)
         node.call.x[1] = cnp.PyArray_DATA(self.order)
         node.call.x[2] = &self.start_
         node.call.n[0] = count
-        node.call.n[1] = cnp.PyArray_NBYTES(y) // count if count else 0
+        node.call.n[1] = cnp.PyArray_NBYTES(array) // max(self.samples, 1)
         node.call.n[2] = self.samples
-        node.call.forward = node.call.backward = fetch_forward
-        run(node, fetch_forward, <double>cnp.PyArray_SIZE(y))
+        node.call.forward = node.call.backward = fetch_bytes if bytes_ else fetch_forward
+        run(node, node.call.forward, <double>cnp.PyArray_SIZE(y))
+        return finish(node, False)
+
+    def whole(self, int which):
+        """All samples of array number `which` in its own order, not copied: it cannot be written.
+
+        Bytes are turned into numbers, which is a copy and recorded.
+        """
+        cdef cnp.ndarray array = self.arrays[which]
+        cdef Node node
+        if array.dtype != UINT8:
+            array = array.view(np.ndarray)
+            array.flags.writeable = False
+            return wrap(array)
+        node = new_node(FETCH, (), new_shape(np.shape(array), self.floats), 0)
+        node.keep = array
+        node.call.x[0] = cnp.PyArray_DATA(array)
+        node.call.n[1] = cnp.PyArray_NBYTES(array)
+        node.call.forward = node.call.backward = whole_bytes
+        run(node, whole_bytes, <double>node.call.n[1])
         return finish(node, False)
 
     def store(self, Tensor values not None, cnp.ndarray into not None):
@@ -140,13 +167,22 @@ cdef void shuffle_order(long long *order, isize n, unsigned long long seed,
         order[i], order[j] = order[j], order[i]
 
 cdef void fetch_forward(Call *c) noexcept nogil:
-    cdef isize i, row = c.n[1], start = (<isize *>c.x[2])[0]
-    cdef const long long *order = <const long long *>c.x[1]
+    cdef isize start = (<isize *>c.x[2])[0]
     if start + c.n[0] > c.n[2]:
         c.status = 0
         return
-    for i in range(c.n[0]):
-        memcpy(<char *>c.y + i * row, <const char *>c.x[0] + order[start + i] * row, row)
+    c.k.gather(c.x[0], <const long long *>c.x[1] + start, c.y, c.n[0], c.n[1])
+
+cdef void fetch_bytes(Call *c) noexcept nogil:
+    cdef isize start = (<isize *>c.x[2])[0]
+    if start + c.n[0] > c.n[2]:
+        c.status = 0
+        return
+    c.k.gather_bytes(c.x[0], <const long long *>c.x[1] + start, c.y, c.n[0], c.n[1])
+
+cdef void whole_bytes(Call *c) noexcept nogil:
+    cdef long long first = 0
+    c.k.gather_bytes(c.x[0], &first, c.y, 1, c.n[1])
 
 cdef void store_forward(Call *c) noexcept nogil:
     cdef isize start = (<isize *>c.x[2])[0]

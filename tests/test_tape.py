@@ -229,6 +229,31 @@ class TestBatchFeed:
         with pytest.raises(IndexError, match="pass over the data is over"):
             tape.replay()
 
+    @pytest.mark.parametrize("columns", [1, 3, 16, 17, 784])
+    @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "int64"])
+    def test_rows_of_every_length_and_type(self, dtype, columns):
+        data = np.random.default_rng(0).integers(0, 256, (6, columns)).astype(dtype)
+        feed = BatchFeed([data], "float64")
+        feed.rewind([5, 0, 3, 3, 1, 5])
+        with Tape() as tape:
+            batch = feed.fetch(0, 3)
+            feed.advance(3)
+        assert batch.dtype == ("float64" if dtype == "uint8" else dtype)
+        assert np.array_equal(batch.numpy(), data[[5, 0, 3]])
+        tape.replay()
+        assert np.array_equal(batch.numpy(), data[[3, 1, 5]])
+
+    def test_the_whole_is_not_copied_and_cannot_be_written(self):
+        data = np.arange(4.0)
+        whole = BatchFeed([data]).whole(0)
+        data[0] = 7
+        assert whole.tolist() == [7, 1, 2, 3]
+        for write in (lambda: setattr(whole, "data", data + 1),
+                      lambda: whole.data.__setitem__(0, 1.0)):
+            with pytest.raises(ValueError, match="cannot be assigned|read-only"):
+                write()
+        assert BatchFeed([np.arange(4, dtype="uint8")]).whole(0).tolist() == [0, 1, 2, 3]
+
     @pytest.mark.parametrize("order", [[0, 1], [0, 1, 3], [0, 1, -1]])
     def test_a_wrong_order_raises(self, order):
         with pytest.raises(ValueError, match="3 sample numbers"):

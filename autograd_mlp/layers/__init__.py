@@ -8,5 +8,6 @@ from .dense import Dense
 from .flatten import Flatten
 from .input import Input, InputLayer
 from .layer import Layer
+from .rescaling import Rescaling
 
-__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "Layer"]
+__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "Layer", "Rescaling"]

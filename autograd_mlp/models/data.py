@@ -5,7 +5,7 @@ import numpy as np
 from .._engine import Tensor
 
 
-def to_array(values, name, dtype=None):
+def to_array(values, name, dtype=None, keep_bytes=False):
     """Users' data as a C-contiguous float32, float64 or int64 array.
 
     Parameters
@@ -17,6 +17,8 @@ def to_array(values, name, dtype=None):
     dtype : dtype, optional
         What to convert to; without it floats become float32 unless they are float64, and
         integers stay int64.  An array that is already right is not copied.
+    keep_bytes : bool
+        Leave uint8 as it is: a `BatchFeed` converts it batch by batch.
     """
     if isinstance(values, Tensor):
         values = values.numpy()
@@ -31,7 +33,9 @@ def to_array(values, name, dtype=None):
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
     if array.ndim == 0:
         raise ValueError(f"{name} must have a sample axis, got a single number")
-    if dtype is None:
+    if keep_bytes and array.dtype == np.uint8:
+        dtype = np.uint8
+    elif dtype is None:
         dtype = np.int64 if array.dtype.kind in "biu" else \
             np.float64 if array.dtype.itemsize >= 8 else np.float32
     return np.ascontiguousarray(array, dtype=dtype)

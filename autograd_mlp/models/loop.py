@@ -6,6 +6,15 @@ from .._engine import Tape, is_tracing, replay_epochs, values_changed
 LOOK_EVERY = 0.05
 
 
+def next_batch(feed, which, size):
+    """The next `size` samples of array number `which` of a feed, as a tensor.
+
+    A batch of all samples is the array itself: what is computed from a batch does not depend on the
+    order of its samples, but for the rounding of sums.
+    """
+    return feed.whole(which) if size == feed.samples else feed.fetch(which, size)
+
+
 class BatchLoop:
     """Runs ``step(size)`` for the batches of a feed.
 

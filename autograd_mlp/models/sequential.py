@@ -135,9 +135,11 @@ class Sequential(Trainer, Layer):
 
     def _check_input_shape(self, shape):
         expected = self._build_input_shape
-        if expected is not None and shape[1:] != expected[1:] and (len(shape) != len(expected) or any(
+        if expected is None or shape[1:] == expected[1:]:
+            return
+        if len(shape) != len(expected) or any(
                 a is not None and b is not None and a != b
-                for a, b in zip(expected[1:], shape[1:], strict=True))):
+                for a, b in zip(expected[1:], shape[1:], strict=True)):
             hint = " Flatten() as first layer, or reshape the data." if len(shape) > len(expected) \
                 else " A single sample needs a batch axis: x[None]." if len(shape) < len(expected) \
                 else ""

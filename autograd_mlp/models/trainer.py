@@ -19,7 +19,7 @@ from .data import (
     unpack_validation,
     verbosity,
 )
-from .loop import LOOK_EVERY, BatchLoop
+from .loop import LOOK_EVERY, BatchLoop, next_batch
 
 EVALUATION_BATCH = 32       # the default batch size, as in Keras
 
@@ -189,7 +189,7 @@ class Trainer:
     def _prepare_x(self, x):
         if x is None:
             raise ValueError("x (the samples) is missing")
-        x = to_array(x, "x", self._input_dtype if self.layers else None)
+        x = to_array(x, "x", self._input_dtype if self.layers else None, keep_bytes=True)
         if x.ndim == 1 and (not self.built or self._build_input_shape[1:] in ((1,), (None,))):
             x = x[:, None]      # samples of one number each
         self._build_from(x.shape)
@@ -340,10 +340,10 @@ class Trainer:
         return int(done[0])
 
     def _loop(self, arrays, batch_function, own_code=False):
-        feed = BatchFeed(arrays)
+        feed = BatchFeed(arrays, self._input_dtype)
 
         def step(size):
-            batch_function(*(feed.fetch(i, size) for i in range(len(arrays))))
+            batch_function(*(next_batch(feed, i, size) for i in range(len(arrays))))
             feed.advance(size)
 
         return BatchLoop(feed, step, lambda: [*self.weights, *self.optimizer.variables],
@@ -446,15 +446,14 @@ class Trainer:
         batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
                                   "batch_size")
         if len(x) <= batch_size and not callbacks and not verbosity(verbose):
-            with no_grad():         # one batch: a tape would be run just once
-                return self(Tensor(x), training=False).numpy()
+            return self._predict_batch(x)       # a tape would be run just once
         output_shape = self.compute_output_shape((None, *x.shape[1:]))
         outputs = np.empty((len(x), *output_shape[1:]), self._output_dtype)
-        feed = BatchFeed([x])
+        feed = BatchFeed([x], self._input_dtype)
 
         def step(size):
             with no_grad():
-                feed.store(self(feed.fetch(0, size), training=False), outputs)
+                feed.store(self(next_batch(feed, 0, size), training=False), outputs)
             feed.advance(size)
 
         loop = BatchLoop(feed, step, eager=getattr(self, "run_eagerly", False),
@@ -478,20 +477,27 @@ class Trainer:
         self._check_compiled("train_on_batch")
         not_supported(class_weight=class_weight)
         self.reset_metrics()
-        self._train_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
+        self._train_batch(*self._batch(*self._prepare(x, y, sample_weight)))
         return self._results(return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics on one batch, without learning."""
         self._check_compiled("test_on_batch")
         self.reset_metrics()
-        self._test_batch(*map(Tensor, self._prepare(x, y, sample_weight)))
+        self._test_batch(*self._batch(*self._prepare(x, y, sample_weight)))
         return self._results(return_dict)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as a NumPy array."""
+        return self._predict_batch(self._prepare_x(x))
+
+    def _batch(self, x, *others):
+        """Arrays as tensors, bytes as numbers."""
+        return Tensor(x, self._input_dtype if x.dtype == np.uint8 else None), *map(Tensor, others)
+
+    def _predict_batch(self, x):
         with no_grad():
-            return self(Tensor(self._prepare_x(x)), training=False).numpy()
+            return self(*self._batch(x), training=False).numpy()
 
 
 def _is_users(part):

@@ -78,6 +78,16 @@ static inline real fma_(real a, real b, real c)
 static inline bits shift_left(bits b, int n) { return b << n; }
 static inline bits shift_right(bits b, int n) { return b >> n; }
 
+/* Asks for the cache line at p, without waiting for it. */
+static inline void prefetch_(const void *p)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(p);
+#else
+    (void)p;
+#endif
+}
+
 /* Functions of the C library that are one or two instructions. */
 #if KERNEL_REAL_BYTES == 4
 static inline real sqrt_(real x) { return sqrtf(x); }

@@ -45,6 +45,11 @@ ctypedef void (*matmul_fn)(bint transpose_a, bint transpose_b, isize M, isize N,
 ctypedef void (*update_fn)(void *w, const void *g, void *s, void *r, isize n,
                            const double *a) noexcept nogil
 
+# Row i of y = row order[i] of x, both C-contiguous.  gather copies rows of `length` bytes;
+# gather_bytes turns `length` numbers 0 … 255, a byte each, into `real`.
+ctypedef void (*gather_fn)(const void *x, const long long *order, void *y, isize rows,
+                           isize length) noexcept nogil
+
 cdef struct Kernels:
     int lanes
     matmul_fn matmul
@@ -58,6 +63,8 @@ cdef struct Kernels:
     rows_fn rows[40]
     rows_grad_fn rows_grad[40]
     update_fn update[16]
+    gather_fn gather
+    gather_fn gather_bytes
     # y += x
     void (*add_to)(void *y, const void *x, isize n) noexcept nogil
     # Σ x in float64, over a fixed number of lanes

@@ -1,0 +1,50 @@
+"""Numbers brought to another range."""
+
+import numpy as np
+
+from .. import ops
+from .._engine import Tensor
+from .layer import Layer
+
+
+class Rescaling(Layer):
+    """y = x · scale + offset.
+
+    Images given as bytes train from the bytes: each batch is turned into numbers when it is drawn,
+    so the data is never copied as a whole.
+
+    Parameters
+    ----------
+    scale : float or array
+        ``1 / 255`` brings pixels to [0, 1].
+    offset : float or array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Rescaling(1 / 255)(np.array([[0, 51, 255]], dtype="uint8")).numpy()
+    array([[0. , 0.2, 1. ]], dtype=float32)
+    """
+
+    def __init__(self, scale, offset=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+        self.offset = offset
+        self._scale, self._offset = _operand(scale), _operand(offset)
+
+    def call(self, x):
+        if x.dtype != self.dtype:
+            x = ops.cast(x, self.dtype)
+        y = x * self._scale
+        return y if isinstance(self._offset, float) and self._offset == 0 else y + self._offset
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale, "offset": self.offset}
+
+
+def _operand(value):
+    """A number as it is, anything else as a tensor: an array in `call` could not be recorded."""
+    return float(value) if np.ndim(value) == 0 else Tensor(value)
