@@ -2,12 +2,13 @@
 
 import os
 
-# gcc's OpenMP reads this once, when the engine loads it: waiting threads then sleep instead of
-# spinning.  Where both of 2 cores were busy, spinning made MNIST 784-512-10 three times slower
-# (Cascade Lake: 13 ms a step instead of 4.5; one thread 3.1).
-_unset = "OMP_WAIT_POLICY" not in os.environ
+# gcc's OpenMP reads this once, when the engine loads it: a thread that waits for work looks for it
+# this often (some 20 to 100 µs), then sleeps.  Its default is to spin for milliseconds, which made
+# MNIST 784-512-10 three times slower where both of 2 cores were busy (Cascade Lake); sleeping at
+# once costs more to wake up than the products of a small network take.
+_unset = not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ)
 if _unset:
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    os.environ["GOMP_SPINCOUNT"] = "2000"
 try:
     import autograd_mlp._engine  # noqa: F401
 except ModuleNotFoundError as error:
@@ -19,4 +20,4 @@ except ModuleNotFoundError as error:
     ) from None
 finally:
     if _unset:
-        del os.environ["OMP_WAIT_POLICY"]
+        del os.environ["GOMP_SPINCOUNT"]

@@ -14,6 +14,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from cython.parallel cimport prange
 from cpython.ref cimport Py_INCREF, Py_DECREF, Py_XDECREF
 from libc.math cimport pow as c_pow, sqrt as c_sqrt
 from libc.stdlib cimport malloc, calloc, realloc, free, qsort

@@ -39,6 +39,7 @@ cdef struct Call:
     int itemsize                # bytes of one element
     isize status                # OK, or the row that was found to be wrong
     Broadcast *broadcast        # NULL: all operands have the shape of the output
+    Pace pace[2]                # of forward, of backward
     PyObject *node              # the Node this call belongs to (borrowed)
 
 
@@ -56,6 +57,33 @@ cdef extern from *:
     PyObject *active_tape
     PyObject *active_hook
     int no_grad_depth
+
+
+cdef inline void *offset(const void *p, isize elements, int itemsize) noexcept nogil:
+    return <char *>p + elements * itemsize
+
+
+# ---- one call on several threads ---------------------------------------------------
+
+ctypedef void (*part_fn)(const Call *c, isize first, isize count) noexcept nogil
+
+cdef enum:
+    ELEMENT_WORK = 8    # an element costs about as much as so many multiply-adds
+    PART_STEP = 64      # rows or elements: parts begin at multiples, for aligned vectors
+
+cdef inline void in_parts(Call *c, int pace, part_fn do_part, isize n, isize row) noexcept nogil:
+    """Do a call on n rows of `row` elements that do not depend on each other."""
+    cdef double start
+    cdef isize part, step
+    cdef int threads = take_threads(&c.pace[pace], <double>ELEMENT_WORK * n * row, &start)
+    if threads == 1:            # a parallel block costs 0.5 µs even then
+        do_part(c, 0, n)
+    else:
+        step = (n // threads // PART_STEP + 1) * PART_STEP
+        for part in prange(threads, num_threads=threads, schedule="static"):
+            if part * step < n:
+                do_part(c, part * step, min(step, n - part * step))
+    give_back(&c.pace[pace], threads, start)
 
 
 cdef class Op:
@@ -375,23 +403,6 @@ cdef class Tape:
             if self.entries[i].call.status != OK:
                 return i
         return -1
-
-
-cdef extern from *:
-    """
-    #include <time.h>
-    static double monotonic(void) {
-    #if defined(CLOCK_MONOTONIC)
-        struct timespec t;
-        clock_gettime(CLOCK_MONOTONIC, &t);
-    #else
-        struct timespec t;
-        timespec_get(&t, TIME_UTC);
-    #endif
-        return t.tv_sec + 1e-9 * t.tv_nsec;
-    }
-    """
-    double monotonic() nogil
 
 
 cdef void left_the_engine(str why):

@@ -398,7 +398,13 @@ cdef void begin_update_forward(Call *c) noexcept nogil:
                         / (1 - c_pow(a[A_RHO], a[A_STEP])))
 
 cdef void update_forward(Call *c) noexcept nogil:
-    c.k.update[c.kernel](c.y, c.x[0], c.x[1], c.x[2], c.n[0], <const double *>c.z)
+    in_parts(c, 0, update_part, c.n[0], 1)
+
+cdef void update_part(const Call *c, isize first, isize count) noexcept nogil:
+    cdef int size = c.itemsize
+    c.k.update[c.kernel](offset(c.y, first, size), offset(c.x[0], first, size),
+                         offset(c.x[1], first, size), offset(c.x[2], first, size), count,
+                         <const double *>c.z)
 
 
 def values_changed(tensors):

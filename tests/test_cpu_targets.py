@@ -37,6 +37,17 @@ for dtype in ("float32", "float64"):
         digest.update(model.predict(x, verbose=0).tobytes())
         for w in model.get_weights():
             digest.update(w.tobytes())
+# steps that try one thread and several by turns, and a batch that is done in blocks
+x, t = rng.normal(size=(256, 300)).astype("float32"), rng.normal(size=(256, 5))
+keras.set_random_seed(7)
+model = Sequential([Input((300,)), Dense(401, activation="tanh"), Dense(5)])
+model.compile("rmsprop", "mse")
+model.fit(x, t, batch_size=64, epochs=8, verbose=0)
+for w in model.get_weights():
+    digest.update(w.tobytes())
+u = keras.Tensor(rng.normal(size=(5, 4100)), requires_grad=True)
+ops.mean(ops.dense(t, u, activation="selu")).backward()
+digest.update(u.grad.numpy().tobytes())
 a, b = rng.normal(size=(301, 257)), rng.normal(size=(257, 290))
 for dtype in ("float32", "float64"):
     u = keras.Tensor(a, dtype=dtype, requires_grad=True)

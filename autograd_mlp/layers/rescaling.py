@@ -22,8 +22,8 @@ class Rescaling(Layer):
     Examples
     --------
     >>> import numpy as np
-    >>> Rescaling(1 / 255)(np.array([[0, 51, 255]], dtype="uint8")).numpy()
-    array([[0. , 0.2, 1. ]], dtype=float32)
+    >>> Rescaling(1 / 128, offset=-1)(np.array([[0, 64, 192]], dtype="uint8")).numpy()
+    array([[-1. , -0.5,  0.5]], dtype=float32)
     """
 
     def __init__(self, scale, offset=0.0, **kwargs):

@@ -7,11 +7,22 @@
 # ---- one tensor ------------------------------------------------------------------
 
 cdef void map_forward(Call *c) noexcept nogil:
-    c.k.map[c.kernel](c.x[0], c.y, c.n[0], c.n[1], c.a)
+    in_parts(c, 0, map_part, c.n[0], c.n[1])
+
+cdef void map_part(const Call *c, isize first, isize count) noexcept nogil:
+    cdef isize at = first * c.n[1]
+    c.k.map[c.kernel](offset(c.x[0], at, c.itemsize), offset(c.y, at, c.itemsize),
+                      count, c.n[1], c.a)
 
 cdef void map_backward(Call *c) noexcept nogil:
     if c.dx[0] != NULL:
-        c.k.map_grad[c.kernel](c.x[0], c.y, c.dy, c.dx[0], c.n[0], c.n[1], c.a)
+        in_parts(c, 1, map_part_backward, c.n[0], c.n[1])
+
+cdef void map_part_backward(const Call *c, isize first, isize count) noexcept nogil:
+    cdef isize at = first * c.n[1]
+    c.k.map_grad[c.kernel](offset(c.x[0], at, c.itemsize), offset(c.y, at, c.itemsize),
+                           offset(c.dy, at, c.itemsize), offset(c.dx[0], at, c.itemsize),
+                           count, c.n[1], c.a)
 
 cdef Tensor map_one(Op op, int kernel, x, double a0=0, double a1=0, double a2=0, bint by_rows=False):
     """y = f(x), for the kernels of one array; `by_rows` for those that work on rows."""
@@ -161,10 +172,6 @@ cdef inline bint advance(const Broadcast *b, isize *at,
         off_v[0] -= b.step[1][d] * b.shape[d]
         at[d] = 0
     return False
-
-cdef inline void *offset(const void *p, isize elements, int itemsize) noexcept nogil:
-    return <char *>p + elements * itemsize
-
 
 cdef void zip_forward(Call *c) noexcept nogil:
     cdef const Broadcast *b = c.broadcast

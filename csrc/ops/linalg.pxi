@@ -5,10 +5,10 @@
 
 cdef void multiply_matrices(const Kernels *k, bint ta, bint tb, isize M, isize N, isize K,
                             const void *A, const void *B, void *C, const void *init,
-                            bint accumulate) noexcept nogil:
+                            bint accumulate, int threads) noexcept nogil:
     """C = op(A)·op(B), all three stored without gaps."""
     k.matmul(ta, tb, M, N, K, A, M if ta else K, B, K if tb else N, C, N, init, accumulate,
-             threads_for(<double>M * N * K))
+             threads)
 
 
 cdef void matmul_forward(Call *c) noexcept nogil:
@@ -16,11 +16,15 @@ cdef void matmul_forward(Call *c) noexcept nogil:
     cdef isize M = c.n[0], N = c.n[1], K = c.n[2], i
     cdef const Broadcast *b = c.broadcast
     cdef isize at[32]
-    cdef isize off_a = 0, off_b = 0, j, done = 0
+    cdef isize off_a = 0, off_b = 0, done = 0
+    cdef double start
+    cdef int threads
     if c.n[3] == 0:
         return
+    threads = take_threads(&c.pace[0], <double>M * N * K, &start)
     if b == NULL:
-        multiply_matrices(c.k, False, False, M, N, K, c.x[0], c.x[1], c.y, NULL, False)
+        multiply_matrices(c.k, False, False, M, N, K, c.x[0], c.x[1], c.y, NULL, False, threads)
+        give_back(&c.pace[0], threads, start)
         return
     memset(at, 0, b.ndim * sizeof(isize))
     while True:
@@ -28,10 +32,11 @@ cdef void matmul_forward(Call *c) noexcept nogil:
             multiply_matrices(c.k, False, False, M, N, K,
                               offset(c.x[0], (off_a + i * b.step[0][0]) * M * K, c.itemsize),
                               offset(c.x[1], (off_b + i * b.step[1][0]) * K * N, c.itemsize),
-                              offset(c.y, done * M * N, c.itemsize), NULL, False)
+                              offset(c.y, done * M * N, c.itemsize), NULL, False, threads)
             done += 1
         if not advance(b, at, &off_a, &off_b):
-            return
+            break
+    give_back(&c.pace[0], threads, start)
 
 cdef void matmul_backward(Call *c) noexcept nogil:
     """dA = dY·Bᵀ,  dB = Aᵀ·dY, added up where a matrix was used more than once."""
@@ -40,11 +45,16 @@ cdef void matmul_backward(Call *c) noexcept nogil:
     cdef isize at[32]
     cdef isize off_a = 0, off_b = 0, ia, ib, done = 0
     cdef const void *dy
+    cdef double start
+    cdef int threads = take_threads(&c.pace[1], <double>M * N * K, &start)
     if b == NULL:
         if c.dx[0] != NULL:
-            multiply_matrices(c.k, False, True, M, K, N, c.dy, c.x[1], c.dx[0], NULL, False)
+            multiply_matrices(c.k, False, True, M, K, N, c.dy, c.x[1], c.dx[0], NULL, False,
+                              threads)
         if c.dx[1] != NULL:
-            multiply_matrices(c.k, True, False, K, N, M, c.x[0], c.dy, c.dx[1], NULL, False)
+            multiply_matrices(c.k, True, False, K, N, M, c.x[0], c.dy, c.dx[1], NULL, False,
+                              threads)
+        give_back(&c.pace[1], threads, start)
         return
     if c.dx[0] != NULL:
         memset(c.dx[0], 0, <isize>c.a[0] * M * K * c.itemsize)
@@ -60,13 +70,14 @@ cdef void matmul_backward(Call *c) noexcept nogil:
             dy = offset(c.dy, done * M * N, c.itemsize)
             if c.dx[0] != NULL:
                 multiply_matrices(c.k, False, True, M, K, N, dy, offset(c.x[1], ib, c.itemsize),
-                                  offset(c.dx[0], ia, c.itemsize), NULL, True)
+                                  offset(c.dx[0], ia, c.itemsize), NULL, True, threads)
             if c.dx[1] != NULL:
                 multiply_matrices(c.k, True, False, K, N, M, offset(c.x[0], ia, c.itemsize), dy,
-                                  offset(c.dx[1], ib, c.itemsize), NULL, True)
+                                  offset(c.dx[1], ib, c.itemsize), NULL, True, threads)
             done += 1
         if not advance(b, at, &off_a, &off_b):
-            return
+            break
+    give_back(&c.pace[1], threads, start)
 
 
 @op("linalg", formula="Y = A·B", vjp="dA = dY·Bᵀ,  dB = Aᵀ·dY",
@@ -145,25 +156,89 @@ cdef Tensor _with_vectors(Tensor a, Tensor b):
 # z is written where y is wanted and f is applied on the spot; it is kept
 # apart only where f′ cannot be had from y.
 
-cdef void dense_forward(Call *c) noexcept nogil:
-    cdef isize B = c.n[0], I = c.n[1], O = c.n[2]
-    cdef void *z = c.z if c.z != NULL else c.y
-    multiply_matrices(c.k, False, False, B, O, I, c.x[0], c.x[1], z, c.x[2], False)
+#
+# A large batch is done a block of rows at a time, so that z and dz are still in
+# the cache when f and the products of backward come to them (and dz never exists as a
+# whole).  W gets its gradient block by block, in the order of the rows: the same bits.
+
+cdef enum:
+    BLOCK_BYTES = 1 << 20       # of z or dz: what a second-level cache holds
+
+cdef inline isize block_rows(isize O, int itemsize) noexcept nogil:
+    return max(BLOCK_BYTES // (max(O, 1) * itemsize), 64)
+
+cdef inline bint by_blocks(isize B, isize O, int itemsize) noexcept nogil:
+    return B > 2 * block_rows(O, itemsize)
+
+
+cdef void dense_rows(const Call *c, isize first, isize rows, int threads) noexcept nogil:
+    """Forward for some rows of the batch."""
+    cdef isize I = c.n[1], O = c.n[2]
+    cdef void *y = offset(c.y, first * O, c.itemsize)
+    cdef void *z = offset(c.z, first * O, c.itemsize) if c.z != NULL else y
+    multiply_matrices(c.k, False, False, rows, O, I, offset(c.x[0], first * I, c.itemsize),
+                      c.x[1], z, c.x[2], False, threads)
     if c.kernel != MAP_LINEAR:
-        c.k.map[c.kernel](z, c.y, B, O, c.a)
+        c.k.map[c.kernel](z, y, rows, O, c.a)
+
+cdef void dense_forward(Call *c) noexcept nogil:
+    cdef isize B = c.n[0], i, rows = block_rows(c.n[2], c.itemsize)
+    cdef double start
+    cdef int threads = take_threads(&c.pace[0], <double>B * c.n[1] * c.n[2], &start)
+    if not by_blocks(B, c.n[2], c.itemsize):
+        dense_rows(c, 0, B, threads)
+    elif threads == 1:
+        for i in range((B + rows - 1) // rows):
+            dense_rows(c, i * rows, min(rows, B - i * rows), 1)
+    else:
+        for i in prange((B + rows - 1) // rows, num_threads=threads, schedule="dynamic"):
+            dense_rows(c, i * rows, min(rows, B - i * rows), 1)
+    give_back(&c.pace[0], threads, start)
+
 
 cdef void dense_backward(Call *c) noexcept nogil:
-    cdef isize B = c.n[0], I = c.n[1], O = c.n[2]
-    cdef const void *dz = c.dy
+    cdef isize B = c.n[0], O = c.n[2], first = 0
+    cdef isize rows = block_rows(O, c.itemsize) if by_blocks(B, O, c.itemsize) else B
+    cdef double start
+    cdef int threads = take_threads(&c.pace[1], <double>B * c.n[1] * O, &start)
+    while first < B or first == 0:
+        dense_rows_backward(c, first, min(rows, B - first), threads)
+        first += max(rows, 1)
+    give_back(&c.pace[1], threads, start)
+
+cdef void dense_rows_backward(const Call *c, isize first, isize rows, int threads) noexcept nogil:
+    cdef isize I = c.n[1], O = c.n[2], part, parts = threads if rows * O > 100_000 else 1
+    cdef const void *dz = offset(c.dy, first * O, c.itemsize)
+    cdef const void *x = offset(c.x[0], first * I, c.itemsize)
+    cdef void *db = c.dx[2]
     if c.kernel != MAP_LINEAR:
-        c.k.map_grad[c.kernel](c.z if c.z != NULL else c.y, c.y, c.dy, c.scratch, B, O, c.a)
+        if parts == 1:
+            activation_rows_backward(c, first, 0, rows)
+        else:
+            for part in prange(parts, num_threads=<int>parts, schedule="static"):
+                activation_rows_backward(c, first, rows * part // parts,
+                                         rows * (part + 1) // parts)
         dz = c.scratch
     if c.dx[1] != NULL:
-        multiply_matrices(c.k, True, False, I, O, B, c.x[0], dz, c.dx[1], NULL, False)
-    if c.dx[2] != NULL:
-        c.k.sum_rows(dz, c.dx[2], B, O)
+        multiply_matrices(c.k, True, False, I, O, rows, x, dz, c.dx[1], NULL, first > 0, threads)
+    if db != NULL:
+        if first > 0:       # behind dz in scratch there is room for one more row
+            db = offset(c.scratch, block_rows(O, c.itemsize) * O, c.itemsize)
+        c.k.sum_rows(dz, db, rows, O)
+        if first > 0:
+            c.k.add_to(c.dx[2], db, O)
     if c.dx[0] != NULL:
-        multiply_matrices(c.k, False, True, B, I, O, dz, c.x[1], c.dx[0], NULL, False)
+        multiply_matrices(c.k, False, True, rows, I, O, dz, c.x[1],
+                          offset(c.dx[0], first * I, c.itemsize), NULL, False, threads)
+
+cdef inline void activation_rows_backward(const Call *c, isize first, isize start,
+                                          isize end) noexcept nogil:
+    """dz = dy ∘ f′(z) for rows first + start … first + end."""
+    cdef isize O = c.n[2], at = (first + start) * O
+    cdef const void *y = offset(c.y, at, c.itemsize)
+    c.k.map_grad[c.kernel](offset(c.z, at, c.itemsize) if c.z != NULL else y, y,
+                           offset(c.dy, at, c.itemsize), offset(c.scratch, start * O, c.itemsize),
+                           end - start, O, c.a)
 
 
 @op("linalg", formula="y = f(x·W + b)",
@@ -231,9 +306,12 @@ def dense(x, w, b=None, activation="linear", **arguments):
         if act.reads_input:
             node.kept = empty_like(y)
             node.call.z = cnp.PyArray_DATA(node.kept)
-        if any_grad:
-            node.scratch = empty_like(y)
-            node.call.scratch = cnp.PyArray_DATA(node.scratch)
+    if any_grad and by_blocks(node.call.n[0], O, node.call.itemsize):
+        node.scratch = new_matrix(block_rows(O, node.call.itemsize) + 1, O, cnp.PyArray_TYPE(y))
+    elif any_grad and act.kernel != MAP_LINEAR:
+        node.scratch = empty_like(y)
+    if node.scratch is not None:
+        node.call.scratch = cnp.PyArray_DATA(node.scratch)
     node.call.forward, node.call.backward = dense_forward, dense_backward
     run(node, dense_forward, <double>cnp.PyArray_SIZE(y) * I)
     return finish(node, any_grad)
