@@ -4,7 +4,6 @@ Losses, metrics, activations, initializers and optimizers may all be named by a 
 an instance, a function or a config dictionary. `lookup` holds that rule once for all of them.
 """
 
-import difflib
 import inspect
 
 
@@ -19,6 +18,8 @@ def did_you_mean(name, choices):
     >>> did_you_mean("xyzzy", ["relu", "selu", "tanh"])
     '.'
     """
+    import difflib  # not at the top: most programs never need it
+
     spelled = {}
     for choice in map(str, choices):
         spelled.setdefault(choice.lower(), choice)  # of mse and MSE, the first

@@ -1,7 +1,6 @@
 """The one source of randomness: weights, shuffling and dropout all draw from `generator`."""
 
 import numbers
-import random as _python_random
 
 import numpy as np
 
@@ -40,6 +39,8 @@ def set_random_seed(seed):
     >>> generator().random() == first
     True
     """
+    import random as python_random
+
     global _generator
     if not isinstance(seed, numbers.Integral):
         raise ValueError(
@@ -49,5 +50,5 @@ def set_random_seed(seed):
     if not 0 <= seed < 2**32:
         raise ValueError(f"Expected `seed` to lie between 0 and 2**32 - 1, got {seed}.")
     np.random.seed(seed)  # noqa: NPY002 - for the user's own use of it
-    _python_random.seed(seed)
+    python_random.seed(seed)
     _generator = np.random.default_rng(seed)

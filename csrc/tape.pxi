@@ -69,13 +69,18 @@ ctypedef void (*part_fn)(const Call *c, isize first, isize count) noexcept nogil
 
 cdef enum:
     ELEMENT_WORK = 8    # an element costs about as much as so many multiply-adds
+    LEAST_ELEMENTS = 50_000     # is LEAST_WORK
     PART_STEP = 64      # rows or elements: parts begin at multiples, for aligned vectors
 
 cdef inline void in_parts(Call *c, int pace, part_fn do_part, isize n, isize row) noexcept nogil:
     """Do a call on n rows of `row` elements that do not depend on each other."""
     cdef double start
     cdef isize part, step
-    cdef int threads = take_threads(&c.pace[pace], <double>ELEMENT_WORK * n * row, &start)
+    cdef int threads
+    if n * row < LEAST_ELEMENTS:
+        do_part(c, 0, n)
+        return
+    threads = take_threads(&c.pace[pace], <double>ELEMENT_WORK * n * row, &start)
     if threads == 1:            # a parallel block costs 0.5 µs even then
         do_part(c, 0, n)
     else:

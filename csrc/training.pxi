@@ -394,8 +394,12 @@ cdef void begin_update_forward(Call *c) noexcept nogil:
     if a[A_RHO] == 0 and a[A_BETA_2] == 0:
         a[A_SCALED_RATE] = a[A_LEARNING_RATE]
         return
-    a[A_SCALED_RATE] = (a[A_LEARNING_RATE] * c_sqrt(1 - c_pow(a[A_BETA_2], a[A_STEP]))
-                        / (1 - c_pow(a[A_RHO], a[A_STEP])))
+    a[A_SCALED_RATE] = (a[A_LEARNING_RATE] * c_sqrt(1 - decayed(a[A_BETA_2], a[A_STEP]))
+                        / (1 - decayed(a[A_RHO], a[A_STEP])))
+
+cdef inline double decayed(double x, double n) noexcept nogil:
+    """xⁿ, and 0 where 1 − xⁿ is 1 anyway (0.9ⁿ from step 400 on): pow takes 20 ns."""
+    return 0 if n > 400 and x < 0.91 else c_pow(x, n)
 
 cdef void update_forward(Call *c) noexcept nogil:
     in_parts(c, 0, update_part, c.n[0], 1)

@@ -22,6 +22,7 @@ from .data import (
 from .loop import LOOK_EVERY, BatchLoop, next_batch
 
 EVALUATION_BATCH = 32       # the default batch size, as in Keras
+PREDICT_ROWS = 128          # that predict does at once if it may: large layers are read less often
 
 
 class Trainer:
@@ -456,17 +457,23 @@ class Trainer:
                 feed.store(self(next_batch(feed, 0, size), training=False), outputs)
             feed.advance(size)
 
-        loop = BatchLoop(feed, step, eager=getattr(self, "run_eagerly", False),
-                         own_code=self._has_own_code())
+        eager, own_code = getattr(self, "run_eagerly", False), self._has_own_code()
+        loop = BatchLoop(feed, step, eager=eager, own_code=own_code)
+        steps = sum(count for count, _ in loop.sizes(batch_size))
         watchers = callbacks_module.CallbackList(
             callbacks, add_progbar=verbosity(verbose) != 0, model=self,
-            verbose=verbosity(verbose), epochs=1,
-            steps=sum(count for count, _ in loop.sizes(batch_size)))
+            verbose=verbosity(verbose), epochs=1, steps=steps)
+
         def batch_outputs():
             return {"outputs": outputs[feed.start - 1 - (feed.start - 1) % batch_size : feed.start]}
 
+        each_batch, progress = self._watch(watchers, "predict", batch_outputs)
+        at_once = 1     # batches; the bits of a row do not depend on the rows beside it
+        if each_batch is None and not eager and not own_code:
+            at_once = max(PREDICT_ROWS // batch_size, 1)
         watchers.on_predict_begin()
-        loop.run(batch_size, *self._watch(watchers, "predict", batch_outputs))
+        loop.run(at_once * batch_size, each_batch, progress and (
+            lambda done: progress(min(done * at_once, steps))))
         watchers.on_predict_end()
         return outputs
 

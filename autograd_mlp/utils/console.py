@@ -25,3 +25,10 @@ def is_live():
     if isatty is not None and isatty():
         return True
     return type(sys.stdout).__module__.split(".")[0] == "ipykernel"
+
+
+def columns():
+    """Return how many characters a line of the terminal holds, 80 if nothing is known."""
+    import shutil  # not at the top: it takes long to import, and many programs print no line
+
+    return shutil.get_terminal_size().columns

@@ -1,6 +1,5 @@
 """The progress bar of ``fit``, ``evaluate`` and ``predict``, in the look of Keras 3."""
 
-import shutil
 import time
 
 from . import console
@@ -124,7 +123,7 @@ class Progbar:
             remaining = seconds_per_step * (self.target - current)
             tail = self._tail(now, seconds_per_step, time_text=_clock(remaining))
         if not finalize:  # a line that wraps cannot be written over
-            tail = tail[: max(shutil.get_terminal_size().columns - 1 - visible, 0)]
+            tail = tail[: max(console.columns() - 1 - visible, 0)]
         visible += len(tail)
         time_text, space, rest = tail.partition(" ")
         padding = " " * max(self._written_length - visible, 0)

@@ -2,7 +2,6 @@
 
 import math
 import re
-import shutil
 import textwrap
 
 from . import console
@@ -50,7 +49,7 @@ def summary_text(
         ends = [0.9 * end for end in ends] + [1.0]
         default_length += 12
     if line_length is None:
-        line_length = min(default_length, shutil.get_terminal_size().columns - 4)
+        line_length = min(default_length, console.columns() - 4)
     widths = _column_widths(ends, line_length)
 
     first, last = _range_of_layers(model.layers, layer_range)

@@ -10,14 +10,13 @@ cdef enum:
 # is asked for: the rows of a shuffled batch lie anywhere, and each would begin with a wait.
 cdef void gather(const char *x, const long long *order, char *y, isize rows,
                  isize bytes_) noexcept nogil:
-    cdef isize i, j, n
+    cdef isize i, j
+    cdef int n = <int>(bytes_ // <isize>sizeof(real))
     cdef const char *row
     cdef const char *next_row
-    if bytes_ % 4 == 0 and bytes_ <= CACHE_LINE:        # a call of memcpy would cost more
-        n = bytes_ // 4
-        for i in range(rows):
-            for j in range(n):
-                (<int *>y)[i * n + j] = (<const int *>(x + order[i] * bytes_))[j]
+    if bytes_ <= LANES * <isize>sizeof(real) and n * <isize>sizeof(real) == bytes_ and n > 0:
+        for i in range(rows):       # a row is one vector: a call of memcpy would cost more
+            v_store_n(<real *>y + i * n, v_load_n(<const real *>(x + order[i] * bytes_), n), n)
         return
     for i in range(rows):
         row = x + order[i] * bytes_

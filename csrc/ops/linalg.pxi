@@ -164,11 +164,10 @@ cdef Tensor _with_vectors(Tensor a, Tensor b):
 cdef enum:
     BLOCK_BYTES = 1 << 20       # of z or dz: what a second-level cache holds
 
-cdef inline isize block_rows(isize O, int itemsize) noexcept nogil:
-    return max(BLOCK_BYTES // (max(O, 1) * itemsize), 64)
-
-cdef inline bint by_blocks(isize B, isize O, int itemsize) noexcept nogil:
-    return B > 2 * block_rows(O, itemsize)
+cdef inline isize block_rows(isize B, isize O, int itemsize) noexcept nogil:
+    """Rows of a block; B if the batch is not worth dividing."""
+    cdef isize rows = max(BLOCK_BYTES // (max(O, 1) * itemsize), 64)
+    return rows if B > 2 * rows else B
 
 
 cdef void dense_rows(const Call *c, isize first, isize rows, int threads) noexcept nogil:
@@ -182,10 +181,10 @@ cdef void dense_rows(const Call *c, isize first, isize rows, int threads) noexce
         c.k.map[c.kernel](z, y, rows, O, c.a)
 
 cdef void dense_forward(Call *c) noexcept nogil:
-    cdef isize B = c.n[0], i, rows = block_rows(c.n[2], c.itemsize)
+    cdef isize B = c.n[0], rows = c.n[3], i
     cdef double start
     cdef int threads = take_threads(&c.pace[0], <double>B * c.n[1] * c.n[2], &start)
-    if not by_blocks(B, c.n[2], c.itemsize):
+    if rows == B:
         dense_rows(c, 0, B, threads)
     elif threads == 1:
         for i in range((B + rows - 1) // rows):
@@ -197,13 +196,13 @@ cdef void dense_forward(Call *c) noexcept nogil:
 
 
 cdef void dense_backward(Call *c) noexcept nogil:
-    cdef isize B = c.n[0], O = c.n[2], first = 0
-    cdef isize rows = block_rows(O, c.itemsize) if by_blocks(B, O, c.itemsize) else B
+    cdef isize B = c.n[0], rows = c.n[3], first = 0
     cdef double start
-    cdef int threads = take_threads(&c.pace[1], <double>B * c.n[1] * O, &start)
-    while first < B or first == 0:
+    cdef int threads = take_threads(&c.pace[1], <double>B * c.n[1] * c.n[2], &start)
+    dense_rows_backward(c, 0, rows, threads)
+    while first + rows < B:
+        first += rows
         dense_rows_backward(c, first, min(rows, B - first), threads)
-        first += max(rows, 1)
     give_back(&c.pace[1], threads, start)
 
 cdef void dense_rows_backward(const Call *c, isize first, isize rows, int threads) noexcept nogil:
@@ -223,7 +222,7 @@ cdef void dense_rows_backward(const Call *c, isize first, isize rows, int thread
         multiply_matrices(c.k, True, False, I, O, rows, x, dz, c.dx[1], NULL, first > 0, threads)
     if db != NULL:
         if first > 0:       # behind dz in scratch there is room for one more row
-            db = offset(c.scratch, block_rows(O, c.itemsize) * O, c.itemsize)
+            db = offset(c.scratch, c.n[3] * O, c.itemsize)
         c.k.sum_rows(dz, db, rows, O)
         if first > 0:
             c.k.add_to(c.dx[2], db, O)
@@ -306,8 +305,9 @@ def dense(x, w, b=None, activation="linear", **arguments):
         if act.reads_input:
             node.kept = empty_like(y)
             node.call.z = cnp.PyArray_DATA(node.kept)
-    if any_grad and by_blocks(node.call.n[0], O, node.call.itemsize):
-        node.scratch = new_matrix(block_rows(O, node.call.itemsize) + 1, O, cnp.PyArray_TYPE(y))
+    node.call.n[3] = block_rows(node.call.n[0], O, node.call.itemsize)
+    if any_grad and node.call.n[3] < node.call.n[0]:
+        node.scratch = new_matrix(node.call.n[3] + 1, O, cnp.PyArray_TYPE(y))
     elif any_grad and act.kernel != MAP_LINEAR:
         node.scratch = empty_like(y)
     if node.scratch is not None:

@@ -42,6 +42,20 @@ cdef void sum_backward(Call *c) noexcept nogil:
             return
 
 
+# All elements into one number, which most losses end with.
+cdef void sum_all_forward(Call *c) noexcept nogil:
+    cdef double total = c.k.sum(c.x[0], c.n[0]) * c.a[0]
+    if c.itemsize == 4:
+        (<float *>c.y)[0] = <float>total
+    else:
+        (<double *>c.y)[0] = total
+
+cdef void sum_all_backward(Call *c) noexcept nogil:
+    if c.dx[0] != NULL:
+        c.k.fill(c.dx[0], c.a[0] * ((<const float *>c.dy)[0] if c.itemsize == 4 else
+                                    (<const double *>c.dy)[0]), c.n[0])
+
+
 cdef tuple normal_axes(str name, Tensor t, axis):
     """`axis` (None, int or tuple) as a tuple of distinct non-negative axes."""
     cdef int ndim = t.array.ndim
@@ -77,11 +91,14 @@ cdef Tensor add_up(Op op, x, axis, keepdims, bint mean):
             [n for i, n in enumerate(shape) if i not in axes])
     node = new_node(op, (t,), y, 1)
     node.arguments = {"axis": axis, "keepdims": bool(keepdims)}
-    node.call.broadcast = line_up(t.array, t.array, kept_dims)
     node.call.n[0], node.call.n[1] = cnp.PyArray_SIZE(t.array), cnp.PyArray_SIZE(y)
     node.call.a[0] = (1.0 / count if count else NO_LIMIT) if mean else 1.0
-    node.call.forward, node.call.backward = sum_forward, sum_backward
-    run(node, sum_forward, <double>node.call.n[0])
+    if axis is None:
+        node.call.forward, node.call.backward = sum_all_forward, sum_all_backward
+    else:
+        node.call.broadcast = line_up(t.array, t.array, kept_dims)
+        node.call.forward, node.call.backward = sum_forward, sum_backward
+    run(node, node.call.forward, <double>node.call.n[0])
     return finish(node, t.requires_grad_)
 
 
