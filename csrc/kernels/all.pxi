@@ -15,6 +15,7 @@ include "losses.pxi"
 include "class_losses.pxi"
 include "optimizers.pxi"
 include "matmul.pxi"
+include "peak.pxi"
 
 from cpython.pycapsule cimport PyCapsule_New
 
@@ -27,5 +28,6 @@ fill_losses(&table)
 fill_reduce(&table)
 fill_optimizers(&table)
 fill_matmul(&table)
+fill_peak(&table)
 
 kernels = PyCapsule_New(&table, "autograd_mlp.kernels", NULL)
