@@ -22,7 +22,7 @@ def main():
     parser.add_argument("tables", nargs="*", help=f"some of {', '.join(TABLES)}; default all")
     parser.add_argument("--peers", help=f"some of {', '.join(list(PEERS)[1:])}, with commas; "
                                         "default all that are installed")
-    parser.add_argument("--repeats", type=int, default=7, help="turns of each peer")
+    parser.add_argument("--repeats", type=int, default=5, help="turns of each peer")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw them there (a PNG)")
     parser.add_argument("--quick", action="store_true", help="little work, to see that it runs; "

@@ -15,7 +15,7 @@ def prepare(peer, batch, quick):
     network = NETWORKS["xor"]
     x, y, _ = network.data(quick)
     step = peer.eager_step(x[1 : 1 + batch], y[1 : 1 + batch], network.weights(), 0.3)
-    losses = [float(step()) for _ in range(50)]
+    losses = [step().item() for _ in range(50)]
     return losses, per_call(loop(step), 0.2, quick)
 
 

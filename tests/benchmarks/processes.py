@@ -63,7 +63,7 @@ class Worker:
 class Bench:
     """What all tables share: the options, the peers that are there, and their processes."""
 
-    def __init__(self, peers, repeats=7, quick=False):
+    def __init__(self, peers, repeats=5, quick=False):
         self.peers, self.quick, self.repeats = peers, quick, 1 if quick else repeats
         self.threads = 2 if cores(2) is None else len(cores(2))     # at most, in one process
         self.workers = {}
@@ -74,7 +74,7 @@ class Bench:
             self.workers[key] = Worker(peer, threads, **others)
         return self.workers[key]
 
-    def measure(self, table, peers, threads=1, seconds=20, others=None, **arguments):
+    def measure(self, table, peers, threads=1, seconds=12, others=None, **arguments):
         """Let peers measure the same thing, in turns.
 
         Parameters
@@ -96,7 +96,7 @@ class Bench:
                    for peer in peers if peer in self.peers}
         return self.take_turns(workers, table, seconds, rest=0.1 if threads > 1 else 0, **arguments)
 
-    def take_turns(self, workers, table, seconds=20, rest=0, **arguments):
+    def take_turns(self, workers, table, seconds=12, rest=0, **arguments):
         """The same of a dict of any workers.
 
         Parameters

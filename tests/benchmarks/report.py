@@ -71,7 +71,7 @@ def with_range(values):
     return f"{number(median(values))} ({number(min(values))}–{number(max(values))})"
 
 
-WIDTH = 24
+WIDTH = 26
 
 
 def heading(peers):
