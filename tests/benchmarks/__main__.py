@@ -54,7 +54,8 @@ def main():
 
 def run(bench, tables):
     """Measure and print; the results as they go into the JSON."""
-    versions = [bench.worker(peer).ask(table="versions") for peer in bench.peers]
+    versions = [bench.worker(peer).ask(table="about", quick=bench.quick)["version"]
+                for peer in bench.peers]
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores; "
           + "; ".join(versions))
     if bench.threads < 2:
@@ -62,16 +63,16 @@ def run(bench, tables):
     results = {"versions": versions, "quick": bench.quick, "tables": {}}
     for name in tables:
         table, start = import_module(f".{name}", __package__), time.monotonic()
-        columns = getattr(table, "COLUMNS", None) or [
-            peer for peer in bench.peers if peer in getattr(table, "PEERS", bench.peers)]
         peak = bench.peak()
         print(f"\n{table.TITLE}\nFMA peak of a core now: {peak:.0f} GFLOP/s float32, the targets "
               f"are for {report.TARGET_PEAK}; load {os.getloadavg()[0]:.1f}")
-        print(report.heading(columns))
-        rows = []
+        rows, columns = [], []
         for row in table.rows(bench):
             if row.by_clock and row.reach is not None:
                 row.scaled = row.reach * report.TARGET_PEAK / peak
+            if not columns:
+                columns = list(row.values)
+                print(report.heading(columns))
             print(report.line(row, columns), flush=True)
             rows.append(row.as_json())
         print(f"({time.monotonic() - start:.0f} s)")

@@ -8,7 +8,6 @@ from .report import Row
 from .timing import per_call
 
 TITLE = "Activations and their gradients: ns per element, float32, one thread"
-PEERS = ("autograd_mlp", "NumPy", "PyTorch")
 
 # name, elements of a row (None: no rows), and what the forward pass is to reach, in ns per element
 ACTIVATIONS = [
@@ -19,6 +18,8 @@ RELU = {16_000: 0.04, 1_000_000: 0.08}      # bound by memory, so by size
 
 
 def prepare(peer, name, size, columns, backward, quick):
+    if not hasattr(peer, "activation"):
+        return None
     random = np.random.default_rng(0)
     shape = (size,) if columns is None else (size // columns, columns)
     x, dy = (random.standard_normal(shape, dtype="float32") for _ in range(2))
@@ -37,7 +38,7 @@ def rows(bench):
             reach = RELU[size] if name == "relu" else reach
             for backward in (False, True):
                 title = name if columns is None else f"{name}, rows of {columns}"
-                sums, seconds = bench.measure("activations", PEERS, name=name, size=size,
+                sums, seconds = bench.measure("activations", bench.peers, name=name, size=size,
                                               columns=columns, backward=backward)
                 ours = sums["autograd_mlp"]
                 for peer, other in sums.items():

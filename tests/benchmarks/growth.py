@@ -5,7 +5,7 @@ from .report import Row
 from .training import check_alike, prepare_time
 
 TITLE = "Growth: time per step of 64-(depth × width)-10, SGD, one thread; reach: no peer is faster"
-PEERS = ("autograd_mlp", "NumPy", "PyTorch")
+PEERS = ("autograd_mlp", "NumPy", "PyTorch")      # JAX would compile each size for seconds
 AXES = {
     "width": (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096),
     "depth": (1, 2, 5, 10, 20, 50, 100),

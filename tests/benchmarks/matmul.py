@@ -4,11 +4,11 @@ from statistics import median
 
 import numpy as np
 
+from .peak import peak
 from .report import Row
-from .timing import loop, per_call, seconds_of
+from .timing import loop, per_call
 
 TITLE = "Matmul: % of the core's FMA peak, which is measured in the same turns"
-PEERS = ("autograd_mlp", "NumPy", "PyTorch", "JAX")
 
 # kind, rows and columns of C, length of the sum; whether 90 % of peak are to be reached
 SHAPES = [
@@ -40,15 +40,10 @@ def aligned(random, rows, columns, dtype):
     return array
 
 
-def prepare(peer, dtype, quick, kind=None, shape=None, called=False):
-    """The peak in GFLOP/s; or a function that measures a product, in GFLOP/s beside the peak."""
-    def peak():
-        """The best of several short measurements: it is the most that the core can do."""
-        flops = peer.fma_peak(dtype, 50_000)
-        return 1e-9 * flops / min(seconds_of(peer.fma_peak, dtype, 50_000) for _ in range(9))
-
-    if kind is None:
-        return peak(), None
+def prepare(peer, kind, shape, dtype, quick, called=False):
+    """How wrong a product is; and a function that measures it, in GFLOP/s beside the peak."""
+    if not hasattr(peer, "matmul"):
+        return None
     m, n, k = shape
     random = np.random.default_rng(0)
     a = aligned(random, *((k, m) if kind == "aᵀ·b" else (m, k)), dtype)
@@ -66,7 +61,7 @@ def prepare(peer, dtype, quick, kind=None, shape=None, called=False):
     if not error < 1e-5:
         raise ValueError(f"{peer.__name__}: wrong product, {error:.1e} off: {kind} {shape}")
     flops, ours = 2e-9 * m * n * k, hasattr(peer, "fma_peak")
-    return error, lambda: [flops / measure(), peak() if ours else None]
+    return error, lambda: [flops / measure(), peak(peer, dtype) if ours else None]
 
 
 # ---- in the runner ----------------------------------------------------------------------
@@ -93,9 +88,9 @@ def too_much(bench, shape):
 
 
 def percent_row(label, measured, peaks, reach):
-    ours, peak = median(measured["autograd_mlp"]), median(peaks)
-    return Row(label, "% peak",
-               {peer: [100 * rate / peak for rate in found] for peer, found in measured.items()},
+    ours, most = median(measured["autograd_mlp"]), median(peaks)
+    return Row(label, "%",
+               {peer: [100 * rate / most for rate in found] for peer, found in measured.items()},
                reach=reach, more_is_better=True, note=f"ours {ours:.1f} GFLOP/s")
 
 
@@ -104,11 +99,11 @@ def rows(bench):
         for kind, *shape, to_reach in SHAPES:
             if too_much(bench, shape):
                 continue
-            measured, peaks = rates(bench, PEERS, kind, shape, dtype)
+            measured, peaks = rates(bench, bench.peers, kind, shape, dtype)
             yield percent_row(label(kind, shape, dtype), measured, peaks, 90 if to_reach else None)
     for kind, *shape, to_reach in SHAPES:
         if not to_reach:
-            measured, peaks = rates(bench, PEERS, kind, shape, "float32", called=True)
+            measured, peaks = rates(bench, bench.peers, kind, shape, "float32", called=True)
             yield percent_row(label(kind, shape, "float32", ", called"), measured, peaks, None)
     if bench.threads >= 2:
         yield from two_threads(bench)
@@ -132,7 +127,8 @@ def two_threads(bench):
 
 def avx2(bench):
     """Our kernels for processors without AVX-512, beside the peak of 256-bit units."""
-    if "avx2" not in bench.worker("autograd_mlp").ask(table="targets"):
+    about = bench.worker("autograd_mlp").ask(table="about", quick=bench.quick)
+    if "avx2" not in about["targets"]:
         return
     for dtype in ("float32", "float64"):
         for kind, *shape, to_reach in SHAPES:

@@ -93,7 +93,7 @@ NETWORKS = {
         "W5 line 1-16-32-1, Adam", (1, 16, 32, 1), "linear", "linear", "mean_squared_error",
         "adam", 0.001, 1, line, accuracy=False, most_epochs=50_000, reach={1: 0.5}),
     "full-batch": Network(
-        "W6 W4's network, full batch", (784, 512, 10), "relu", "sigmoid", "mean_squared_error",
+        "W6 W4's network", (784, 512, 10), "relu", "sigmoid", "mean_squared_error",
         "rmsprop", 0.001, 60_000, mnist, reach={2: 220_000}),
 }
 

@@ -4,16 +4,19 @@ import numpy as np
 
 import autograd_mlp as keras
 from autograd_mlp import Tensor, no_grad, ops
-from autograd_mlp._engine import Tape, fma_peak  # noqa: F401  (the matmul table asks for it)
+from autograd_mlp._engine import Tape, cpu_info, fma_peak  # noqa: F401  (peak.py asks for it)
 
 OPTIMIZERS = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam,
               "rmsprop": keras.optimizers.RMSprop}
 
 
 def version():
-    from autograd_mlp._engine import cpu_info
     info = cpu_info()
     return f"autograd_mlp {keras.__version__} ({info['target']}, {info['compiler']})"
+
+
+def targets():
+    return cpu_info()["available"]
 
 
 class Training:

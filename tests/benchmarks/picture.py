@@ -33,7 +33,7 @@ def draw_growth(axes, name, rows):
     sizes = [int(row["row"].split()[1].replace(",", "")) for row in rows]
     for peer in rows[0]["median"]:
         axes.loglog(sizes, [row["median"][peer] for row in rows], "o-", ms=4,
-                    color=COLOURS[peer], label=peer)
+                    color=COLOURS.get(peer), label=peer)
     axes.set(title=f"Time of a training step against {name}", xlabel=name, ylabel="µs")
     axes.grid(alpha=0.3)
     axes.legend()
@@ -46,8 +46,8 @@ def draw_bars(axes, rows):
     for at, row in enumerate(rows):
         ours, *others = row["median"].items()
         for i, (peer, value) in enumerate(others):
-            axes.barh(at + (i + 0.5) * height - 0.4, value / ours[1], height, left=0,
-                      color=COLOURS[peer], label=None if peer in labelled else peer)
+            axes.barh(at + (i + 0.5) * height - 0.4, value / ours[1] - 1, height, left=1,
+                      color=COLOURS.get(peer), label=None if peer in labelled else peer)
             labelled.add(peer)
     axes.axvline(1, color=COLOURS["autograd_mlp"], label="autograd_mlp = 1")
     axes.set(xscale="log", title="Times as long as autograd_mlp takes (for memory: as much)",

@@ -122,7 +122,7 @@ class Bench:
     def peak(self, dtype="float32", threads=1, **others):
         """The FMA peak of a core in GFLOP/s, measured now."""
         worker = self.worker("autograd_mlp", threads, **others)
-        return worker.ask(table="matmul", quick=self.quick, dtype=dtype)
+        return worker.ask(table="peak", quick=self.quick, dtype=dtype)
 
     def close(self, but=()):
         """End the processes of the peers."""

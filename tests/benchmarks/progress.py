@@ -9,7 +9,6 @@ from .report import Row
 from .timing import seconds_of
 
 TITLE = "Progress bar: autograd_mlp, time of an epoch, standard output thrown away"
-COLUMNS = ("verbose=1", "verbose=0")
 
 
 def prepare(peer, network, terminal, quick):

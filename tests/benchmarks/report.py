@@ -75,17 +75,17 @@ WIDTH = 26
 
 
 def heading(peers):
-    return (f"{'median (range)':<46}{'':>8}" + "".join(f"{peer:>{WIDTH}}" for peer in peers)
-            + f"{'best peer':>10}{'reach':>8}{'here':>8}  ")
+    return (f"{'median (range)':<52}{'':>6}" + "".join(f"{peer:>{WIDTH}}" for peer in peers)
+            + f"{'beside the best':>18}{'reach':>8}{'here':>8}")
 
 
 def line(row, peers):
     ahead = row.ahead()
     mark = {True: "yes", False: "no", None: ""}[row.reached()]
-    return (f"{row.label:<46}{row.unit:>8}"
+    return (f"{row.label:<52}{row.unit:>6}"
             + "".join(f"{with_range(row.values[peer]) if peer in row.values else '–':>{WIDTH}}"
                       for peer in peers)
-            + f"{f'{ahead[0]:.2f}×' if ahead else '':>10}"
+            + f"{f'{ahead[0]:.2f}× {ahead[1]}' if ahead else '':>18}"
             + f"{'' if row.reach is None else number(row.reach):>8}"
             + f"{'' if row.scaled is None else number(row.scaled):>8}  {mark:<4}"
             + (row.note and " " + row.note)).rstrip()

@@ -7,19 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+from .peers import PEERS
 from .processes import REPOSITORY, cores, environment
 from .report import Row
 
 TITLE = "Start: fresh interpreters, one thread, files in the page cache"
 SCRIPTS = Path(__file__).parent / "scripts"
-# what to import, which script trains
-PEERS = {
-    "autograd_mlp": ("autograd_mlp", "xor_autograd_mlp.py"),
-    "NumPy": ("numpy", "xor_numpy.py"),
-    "PyTorch": ("torch", "xor_torch.py"),
-    "JAX": ("jax.numpy", "xor_jax.py"),
-    "Keras": ("keras", "xor_keras.py"),
-}
 IMPORT = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
 
 
@@ -35,26 +28,25 @@ def python(*arguments):
 
 
 def importing(peer):
-    (seconds,) = python("-c", IMPORT.format(PEERS[peer][0]))[1]
+    (seconds,) = python("-c", IMPORT.format(PEERS[peer].imports))[1]
     return seconds
 
 
 def script(peer):
-    seconds, outputs = python(str(SCRIPTS / PEERS[peer][1]))
+    seconds, outputs = python(str(SCRIPTS / PEERS[peer].script))
     if len(outputs) != 4 or not all(map(math.isfinite, outputs)):
         raise ValueError(f"the XOR script of {peer} printed {outputs}")
     return seconds
 
 
 def rows(bench):
-    peers = [peer for peer in bench.peers if peer in PEERS]
     for measure, title, reach in (
             (importing, "W8 import", 0.10),
             (script, "XOR script, 2000 epochs of batch 1", 0.2)):
-        first = {peer: measure(peer) for peer in peers}     # also fills the page cache
-        seconds = {peer: [first[peer]] if bench.quick else [] for peer in peers}
+        first = {peer: measure(peer) for peer in bench.peers}     # also fills the page cache
+        seconds = {peer: [first[peer]] if bench.quick else [] for peer in bench.peers}
         for repeat in range(0 if bench.quick else bench.repeats):
-            for peer in peers:
+            for peer in bench.peers:
                 if repeat < 2 or (repeat + 1) * first[peer] < 15:   # slow ones fewer times
                     seconds[peer].append(measure(peer))
         yield Row(title, "s", seconds, reach=reach)

@@ -10,7 +10,6 @@ from .report import Row
 from .training import prepare_time
 
 TITLE = "Threads: autograd_mlp with OMP_NUM_THREADS=2 beside 1"
-COLUMNS = ("2 threads", "1 thread")
 NEVER_SLOWER = 1.03         # but for noise
 
 
