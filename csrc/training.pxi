@@ -479,3 +479,16 @@ def kernel_matmul(cnp.ndarray A, cnp.ndarray B, cnp.ndarray C, bint transpose_a=
         cnp.PyArray_DATA(B), B.strides[0] // size, cnp.PyArray_DATA(C), C.strides[0] // size,
         NULL if init is None else cnp.PyArray_DATA(init), accumulate, threads)
     return C
+
+def fma_peak(dtype="float32", isize rounds=1_000_000):
+    """Multiply-adds on registers alone, as fast as the CPU target in use can do them.
+
+    Returns the number of floating-point operations done: time the call to know the peak.
+    """
+    cdef const Kernels *k = K64 if np.dtype(dtype) == FLOAT64 else K32
+    cdef double chains[96]      # 12 vectors of 64 bytes
+    cdef isize flops
+    memset(chains, 0, sizeof(chains))
+    with nogil:
+        flops = k.fma_peak(rounds, chains)
+    return flops

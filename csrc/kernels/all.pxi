@@ -16,6 +16,7 @@ include "class_losses.pxi"
 include "optimizers.pxi"
 include "matmul.pxi"
 include "data.pxi"
+include "peak.pxi"
 
 from cpython.pycapsule cimport PyCapsule_New
 
@@ -29,5 +30,6 @@ fill_reduce(&table)
 fill_optimizers(&table)
 fill_matmul(&table)
 fill_data(&table)
+fill_peak(&table)
 
 kernels = PyCapsule_New(&table, "autograd_mlp.kernels", NULL)

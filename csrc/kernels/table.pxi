@@ -72,6 +72,8 @@ cdef struct Kernels:
     void (*fill)(void *y, double value, isize n) noexcept nogil
     # y[j] = Σ_i x[i, j]  (rows added in order)
     void (*sum_rows)(const void *x, void *y, isize rows, isize cols) noexcept nogil
+    # multiply-adds as fast as can be, on 12 vectors, for benchmarks; returns how many flops
+    isize (*fma_peak)(isize rounds, void *chains) noexcept nogil
 
 cdef enum:     # MapKernel
     MAP_LINEAR, MAP_NEGATIVE, MAP_EXP, MAP_EXPM1, MAP_LOG, MAP_LOG1P, MAP_SQRT, MAP_SQUARE

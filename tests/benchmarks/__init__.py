@@ -1,1 +1,1 @@
-"""Time per training step beside the same training in plain NumPy; see README.md."""
+"""How fast everything is, beside other libraries in the same run; see README.md."""
