@@ -1,6 +1,7 @@
 # Functions of one array (map) and of two (zip), each derivative under its
-# function.  The loop is inside the kernel and plain enough for the compiler to
-# turn into vector instructions of the target.  Signatures: see table.pxi.
+# function.  A kernel is the formula of one element, given to a loop of loops.h,
+# where it becomes vector instructions of the target; `f_dx` is the formula of
+# dx, from dy and from x or y.  Signatures of kernels: see table.pxi.
 
 from libc.math cimport pow as pow_
 
@@ -14,24 +15,24 @@ cdef void linear_grad(const real *x, const real *y, const real *dy, real *dx,
     memmove(dx, dy, rows * cols * sizeof(real))
 
 
+cdef inline real negative_(real x) noexcept nogil:
+    return -x
+
 cdef void negative(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = -x[i]
+    each(negative_, x, y, rows * cols)
 
 cdef void negative_grad(const real *x, const real *y, const real *dy, real *dx,
                         isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = -dy[i]
+    each(negative_, dy, dx, rows * cols)
 
+
+# s.a: a number of the whole array, or of its row
+cdef inline real times_(real x, Scalars s) noexcept nogil:
+    return x * s.a
 
 # y = a₀·x: multiplying by a number, and the 1/n of a mean
 cdef void scale(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    cdef real s = <real>a[0]
-    for i in range(rows * cols):
-        y[i] = s * x[i]
+    each_with(times_, x, y, rows * cols, scalars(<real>a[0], 0, 0))
 
 cdef void scale_grad(const real *x, const real *y, const real *dy, real *dx,
                      isize rows, isize cols, const double *a) noexcept nogil:
@@ -39,78 +40,72 @@ cdef void scale_grad(const real *x, const real *y, const real *dy, real *dx,
 
 
 cdef void exponential(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = exp_(x[i])
+    each(exp_, x, y, rows * cols)
 
 cdef void exponential_grad(const real *x, const real *y, const real *dy, real *dx,
                            isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] * y[i]
+    each2(product, y, dy, dx, rows * cols)
 
 
 cdef void exponential_m1(const real *x, real *y, isize rows, isize cols,
                          const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = expm1_(x[i])
+    each(expm1_, x, y, rows * cols)
+
+cdef inline real exponential_m1_dx(real y, real dy) noexcept nogil:
+    return dy * (y + <real>1)
 
 cdef void exponential_m1_grad(const real *x, const real *y, const real *dy, real *dx,
                               isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] * (y[i] + <real>1)
+    each2(exponential_m1_dx, y, dy, dx, rows * cols)
 
 
 cdef void logarithm(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = log_(x[i])
+    each(log_, x, y, rows * cols)
+
+cdef inline real logarithm_dx(real x, real dy) noexcept nogil:
+    return dy / x
 
 cdef void logarithm_grad(const real *x, const real *y, const real *dy, real *dx,
                          isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] / x[i]
+    each2(logarithm_dx, x, dy, dx, rows * cols)
 
 
 cdef void logarithm_1p(const real *x, real *y, isize rows, isize cols,
                        const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = log1p_(x[i])
+    each(log1p_, x, y, rows * cols)
+
+cdef inline real logarithm_1p_dx(real x, real dy) noexcept nogil:
+    return dy / (<real>1 + x)
 
 cdef void logarithm_1p_grad(const real *x, const real *y, const real *dy, real *dx,
                             isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] / (<real>1 + x[i])
+    each2(logarithm_1p_dx, x, dy, dx, rows * cols)
 
 
 cdef void square_root(const real *x, real *y, isize rows, isize cols,
                       const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = sqrt_(x[i])
+    each(sqrt_, x, y, rows * cols)
+
+cdef inline real square_root_dx(real y, real dy) noexcept nogil:
+    return dy / (<real>2 * y)
 
 cdef void square_root_grad(const real *x, const real *y, const real *dy, real *dx,
                            isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] / (<real>2 * y[i])
+    each2(square_root_dx, y, dy, dx, rows * cols)
 
+
+cdef inline real square_(real x) noexcept nogil:
+    return x * x
 
 cdef void square(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = x[i] * x[i]
+    each(square_, x, y, rows * cols)
+
+cdef inline real square_dx(real x, real dy) noexcept nogil:
+    return dy * (<real>2 * x)
 
 cdef void square_grad(const real *x, const real *y, const real *dy, real *dx,
                       isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] * (<real>2 * x[i])
+    each2(square_dx, x, dy, dx, rows * cols)
 
 
 # The sign is −1, 0 or 1, and NaN of NaN (the only number that differs from itself).
@@ -118,106 +113,98 @@ cdef inline real sign_(real x) noexcept nogil:
     return (<real>(x > 0) - <real>(x < 0)) if x == x else x
 
 cdef void absolute(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = abs_(x[i])
+    each(abs_, x, y, rows * cols)
+
+cdef inline real absolute_dx(real x, real dy) noexcept nogil:
+    return dy * sign_(x)
 
 cdef void absolute_grad(const real *x, const real *y, const real *dy, real *dx,
                         isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = dy[i] * sign_(x[i])
+    each2(absolute_dx, x, dy, dx, rows * cols)
 
 
 cdef void sign(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        y[i] = sign_(x[i])
+    each(sign_, x, y, rows * cols)
 
 cdef void sign_grad(const real *x, const real *y, const real *dy, real *dx,
                     isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    for i in range(rows * cols):
-        dx[i] = 0
+    fill_with(dx, 0, rows * cols)
 
 
-# a = lowest, highest.  Comparisons are written so that a NaN stays itself.
+# s.a, s.b = lowest, highest.  Comparisons are written so that a NaN stays itself.
+cdef inline real clip_(real x, Scalars s) noexcept nogil:
+    x = s.a if x < s.a else x
+    return s.b if x > s.b else x
+
 cdef void clip(const real *x, real *y, isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    cdef real low = <real>a[0], high = <real>a[1], v
-    for i in range(rows * cols):
-        v = low if x[i] < low else x[i]
-        y[i] = high if v > high else v
+    each_with(clip_, x, y, rows * cols, scalars(<real>a[0], <real>a[1], 0))
+
+cdef inline real clip_dx(real x, real dy, Scalars s) noexcept nogil:
+    return 0 if (x < s.a) | (x > s.b) else dy
 
 cdef void clip_grad(const real *x, const real *y, const real *dy, real *dx,
                     isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize i
-    cdef real low = <real>a[0], high = <real>a[1]
-    for i in range(rows * cols):
-        dx[i] = 0 if (x[i] < low) | (x[i] > high) else dy[i]
+    each2_with(clip_dx, x, dy, dx, rows * cols, scalars(<real>a[0], <real>a[1], 0))
 
 
 # ---- two arrays --------------------------------------------------------------
 
-cdef void add(const real *u, isize su, const real *v, isize sv, real *y, isize n) noexcept nogil:
+# One number against an array, or two arrays
+cdef inline void each_pair(real (*f)(real, real) noexcept nogil, const real *u, isize su,
+                           const real *v, isize sv, real *y, isize n) noexcept nogil:
     cdef isize i
     if su & sv:
-        for i in range(n):
-            y[i] = u[i] + v[i]
+        each2(f, u, v, y, n)
     else:
         for i in range(n):
-            y[i] = u[i * su] + v[i * sv]
+            y[i] = f(u[i * su], v[i * sv])
+
+
+cdef inline real plus(real u, real v) noexcept nogil:
+    return u + v
+
+cdef void add(const real *u, isize su, const real *v, isize sv, real *y, isize n) noexcept nogil:
+    each_pair(plus, u, su, v, sv, y, n)
 
 cdef void add_grad(const real *u, isize su, const real *v, isize sv, const real *y,
                    const real *dy, real *d, isize n) noexcept nogil:
     memcpy(d, dy, n * sizeof(real))
 
 
+cdef inline real difference(real u, real v) noexcept nogil:
+    return u - v
+
 cdef void subtract(const real *u, isize su, const real *v, isize sv, real *y,
                    isize n) noexcept nogil:
-    cdef isize i
-    if su & sv:
-        for i in range(n):
-            y[i] = u[i] - v[i]
-    else:
-        for i in range(n):
-            y[i] = u[i * su] - v[i * sv]
+    each_pair(difference, u, su, v, sv, y, n)
 
 cdef void subtract_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
                           const real *dy, real *d, isize n) noexcept nogil:
-    cdef isize i
-    for i in range(n):
-        d[i] = -dy[i]
+    each(negative_, dy, d, n)
 
+
+cdef inline real product(real u, real v) noexcept nogil:
+    return u * v
 
 cdef void times(const real *u, isize su, const real *v, isize sv, real *y,
-                   isize n) noexcept nogil:
-    cdef isize i
-    if su & sv:
-        for i in range(n):
-            y[i] = u[i] * v[i]
-    else:
-        for i in range(n):
-            y[i] = u[i * su] * v[i * sv]
+                isize n) noexcept nogil:
+    each_pair(product, u, su, v, sv, y, n)
 
 cdef void times_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,
-                          const real *dy, real *d, isize n) noexcept nogil:
+                       const real *dy, real *d, isize n) noexcept nogil:
     times(dy, 1, v, sv, d, n)
 
 cdef void times_grad_v(const real *u, isize su, const real *v, isize sv, const real *y,
-                          const real *dy, real *d, isize n) noexcept nogil:
+                       const real *dy, real *d, isize n) noexcept nogil:
     times(dy, 1, u, su, d, n)
 
 
+cdef inline real quotient(real u, real v) noexcept nogil:
+    return u / v
+
 cdef void divide(const real *u, isize su, const real *v, isize sv, real *y,
                  isize n) noexcept nogil:
-    cdef isize i
-    if su & sv:
-        for i in range(n):
-            y[i] = u[i] / v[i]
-    else:
-        for i in range(n):
-            y[i] = u[i * su] / v[i * sv]
+    each_pair(quotient, u, su, v, sv, y, n)
 
 cdef void divide_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,
                         const real *dy, real *d, isize n) noexcept nogil:
@@ -265,15 +252,14 @@ cdef inline real larger(real u, real v) noexcept nogil:
 
 cdef void maximum(const real *u, isize su, const real *v, isize sv, real *y,
                   isize n) noexcept nogil:
-    cdef isize i
-    for i in range(n):
-        y[i] = larger(u[i * su], v[i * sv])
+    each_pair(larger, u, su, v, sv, y, n)
+
+cdef inline real smaller(real u, real v) noexcept nogil:
+    return -larger(-u, -v)
 
 cdef void minimum(const real *u, isize su, const real *v, isize sv, real *y,
                   isize n) noexcept nogil:
-    cdef isize i
-    for i in range(n):
-        y[i] = -larger(-u[i * su], -v[i * sv])
+    each_pair(smaller, u, su, v, sv, y, n)
 
 # Both: dy where this operand was chosen, ½ dy where the two are equal.
 cdef void chosen_grad_u(const real *u, isize su, const real *v, isize sv, const real *y,

@@ -13,179 +13,175 @@ cdef extern from *:
     const double SMALLEST_SQUARE
 
 
+# Most losses sum or average one formula f(t, p) over the row.  Then the kernel is
+# that formula, its derivative ∂f/∂p, and one of the next two functions.
+
+ctypedef real (*loss_formula)(real t, real p, Scalars s) noexcept nogil
+
+# Σ f(t, p) over n elements
+cdef inline double sum_formula(loss_formula f, const real *t, const real *p, isize n,
+                               Scalars s) noexcept nogil:
+    cdef real e[ROWS_AT_ONCE]
+    cdef isize k, j = 0
+    cdef double total = 0
+    while j < n:
+        k = min(ROWS_AT_ONCE, n - j)
+        each2_with(f, t + j, p + j, e, k, s)
+        total += lane_sum(e, k)
+        j += k
+    return total
+
+# loss[r] = Σ f(t, p) / divisor.  Of short rows several are taken at once, so that
+# no lane of a vector is left empty; of rows of one element all (divisor is 1 then).
+cdef inline isize row_sums(loss_formula f, const real *t, const real *p, real *loss, isize rows,
+                           isize cols, double divisor, Scalars s) noexcept nogil:
+    cdef real e[ROWS_AT_ONCE]
+    cdef isize first = 0, n, r
+    if cols == 1:
+        each2_with(f, t, p, loss, rows, s)
+        return -1
+    while first < rows:
+        n = min(rows_at_once(cols), rows - first)
+        if cols <= ROWS_AT_ONCE:
+            each2_with(f, t, p, e, n * cols, s)
+            for r in range(n):
+                loss[first + r] = <real>(lane_sum(e + r * cols, cols) / divisor)
+        else:
+            loss[first] = <real>(sum_formula(f, t, p, cols, s) / divisor)
+        t += n * cols
+        p += n * cols
+        first += n
+    return -1
+
+# dp = dloss[r] / divisor · f(t, p), with f the derivative
+cdef inline void row_sums_grad(loss_formula f, const real *t, const real *p, const real *dloss,
+                               real *dp, isize rows, isize cols, double divisor,
+                               Scalars s) noexcept nogil:
+    cdef real buffer[ROWS_AT_ONCE]
+    cdef real *d = buffer
+    cdef isize first = 0, n, r
+    if cols == 1:
+        each2_times(f, t, p, dloss, dp, rows, s)
+        return
+    while first < rows:
+        n = min(rows_at_once(cols), rows - first)
+        if cols > ROWS_AT_ONCE:
+            d = dp
+        each2_with(f, t, p, d, n * cols, s)
+        for r in range(n):
+            each_with(times_, d + r * cols, dp, cols,
+                      scalars(<real>(dloss[first + r] / divisor), 0, 0))
+            dp += cols
+        t += n * cols
+        p += n * cols
+        first += n
+
+
 # mean (p − t)²
+cdef inline real squared_error_(real t, real p, Scalars s) noexcept nogil:
+    return (p - t) * (p - t)
+
+cdef inline real squared_error_dp(real t, real p, Scalars s) noexcept nogil:
+    return <real>2 * (p - t)
+
 cdef isize squared_error(const real *t, const real *p, real *loss, isize rows, isize cols,
                          const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    cdef real e
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            e = p[j] - t[j]
-            total += e * e
-        loss[r] = <real>(total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(squared_error_, t, p, loss, rows, cols, cols, scalars(0, 0, 0))
 
 cdef void squared_error_grad(const real *t, const real *p, const real *dloss, real *dp,
                              isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real s
-    for r in range(rows):
-        s = <real>2 * dloss[r] / cols
-        for j in range(cols):
-            dp[j] = s * (p[j] - t[j])
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(squared_error_dp, t, p, dloss, dp, rows, cols, cols, scalars(0, 0, 0))
 
 
 # mean |p − t|
+cdef inline real absolute_error_(real t, real p, Scalars s) noexcept nogil:
+    return abs_(p - t)
+
+cdef inline real absolute_error_dp(real t, real p, Scalars s) noexcept nogil:
+    return sign_(p - t)
+
 cdef isize absolute_error(const real *t, const real *p, real *loss, isize rows, isize cols,
                           const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            total += abs_(p[j] - t[j])
-        loss[r] = <real>(total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(absolute_error_, t, p, loss, rows, cols, cols, scalars(0, 0, 0))
 
 cdef void absolute_error_grad(const real *t, const real *p, const real *dloss, real *dp,
                               isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real s
-    for r in range(rows):
-        s = dloss[r] / cols
-        for j in range(cols):
-            dp[j] = s * sign_(p[j] - t[j])
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(absolute_error_dp, t, p, dloss, dp, rows, cols, cols, scalars(0, 0, 0))
 
 
 # 100 · mean |t − p| / max(|t|, ε)
+cdef inline real percentage_error_(real t, real p, Scalars s) noexcept nogil:
+    return <real>100 * abs_(t - p) / larger(abs_(t), <real>EPSILON)
+
+cdef inline real percentage_error_dp(real t, real p, Scalars s) noexcept nogil:
+    return <real>100 * sign_(p - t) / larger(abs_(t), <real>EPSILON)
+
 cdef isize percentage_error(const real *t, const real *p, real *loss, isize rows, isize cols,
                             const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            total += abs_(t[j] - p[j]) / larger(abs_(t[j]), <real>EPSILON)
-        loss[r] = <real>(100 * total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(percentage_error_, t, p, loss, rows, cols, cols, scalars(0, 0, 0))
 
 cdef void percentage_error_grad(const real *t, const real *p, const real *dloss, real *dp,
                                 isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real s
-    for r in range(rows):
-        s = <real>100 * dloss[r] / cols
-        for j in range(cols):
-            dp[j] = s * sign_(p[j] - t[j]) / larger(abs_(t[j]), <real>EPSILON)
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(percentage_error_dp, t, p, dloss, dp, rows, cols, cols, scalars(0, 0, 0))
 
 
 # mean (log(max(p, ε) + 1) − log(max(t, ε) + 1))²
 cdef inline real log_ratio(real t, real p) noexcept nogil:
     return log1p_(larger(p, <real>EPSILON)) - log1p_(larger(t, <real>EPSILON))
 
+cdef inline real squared_log_error_(real t, real p, Scalars s) noexcept nogil:
+    return log_ratio(t, p) * log_ratio(t, p)
+
+cdef inline real squared_log_error_dp(real t, real p, Scalars s) noexcept nogil:
+    return 0 if p < <real>EPSILON else <real>2 * log_ratio(t, p) / (<real>1 + p)
+
 cdef isize squared_log_error(const real *t, const real *p, real *loss, isize rows, isize cols,
                              const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    cdef real e
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            e = log_ratio(t[j], p[j])
-            total += e * e
-        loss[r] = <real>(total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(squared_log_error_, t, p, loss, rows, cols, cols, scalars(0, 0, 0))
 
 cdef void squared_log_error_grad(const real *t, const real *p, const real *dloss, real *dp,
                                  isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real s
-    for r in range(rows):
-        s = <real>2 * dloss[r] / cols
-        for j in range(cols):
-            dp[j] = 0 if p[j] < <real>EPSILON else s * log_ratio(t[j], p[j]) / (<real>1 + p[j])
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(squared_log_error_dp, t, p, dloss, dp, rows, cols, cols, scalars(0, 0, 0))
 
 
-# mean of ½e² where |e| ≤ δ, else δ·|e| − ½δ²;  a[0] = δ  (Huber 1964)
+# mean of ½e² where |e| ≤ δ, else δ·|e| − ½δ²;  a[0] = s.a = δ  (Huber 1964)
+cdef inline real huber_(real t, real p, Scalars s) noexcept nogil:
+    cdef real e = abs_(p - t), half = <real>0.5
+    return s.a * (e - half * s.a) if e > s.a else half * e * e
+
+cdef inline real huber_dp(real t, real p, Scalars s) noexcept nogil:
+    cdef real e = p - t
+    e = s.a if e > s.a else e
+    return -s.a if e < -s.a else e
+
 cdef isize huber(const real *t, const real *p, real *loss, isize rows, isize cols,
                  const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    cdef real e, delta = <real>a[0], half = <real>0.5
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            e = abs_(p[j] - t[j])
-            total += delta * (e - half * delta) if e > delta else half * e * e
-        loss[r] = <real>(total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(huber_, t, p, loss, rows, cols, cols, scalars(<real>a[0], 0, 0))
 
 cdef void huber_grad(const real *t, const real *p, const real *dloss, real *dp,
                      isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real e, d, delta = <real>a[0]
-    for r in range(rows):
-        d = dloss[r] / cols
-        for j in range(cols):
-            e = p[j] - t[j]
-            e = delta if e > delta else e
-            dp[j] = d * (-delta if e < -delta else e)
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(huber_dp, t, p, dloss, dp, rows, cols, cols, scalars(<real>a[0], 0, 0))
 
 
-# mean log cosh e = mean [e + softplus(−2e) − log 2], symmetric in e
+# mean log cosh e = mean ½·log(1 + sinh² e), which keeps its digits near 0, and
+# |e| − log 2 where sinh² might overflow (there the two are the same number)
+cdef inline real log_cosh_(real t, real p, Scalars s) noexcept nogil:
+    cdef real e = abs_(p - t), u, sinh
+    u = expm1_(e)
+    sinh = <real>0.5 * (u + u / (u + <real>1))
+    return (<real>0.5 * log1p_(sinh * sinh) if e < <real>20 else
+            e - <real>0.6931471805599453 if e == e else e)
+
+cdef inline real log_cosh_dp(real t, real p, Scalars s) noexcept nogil:
+    return tanh_(p - t)
+
 cdef isize log_cosh(const real *t, const real *p, real *loss, isize rows, isize cols,
                     const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total, e
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            # in float64 for both dtypes: near 0 the terms cancel to e²/2
-            e = abs_(p[j] - t[j])
-            total += e + log1p64(exp64(-2 * e)) - 0.6931471805599453
-        loss[r] = <real>(total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(log_cosh_, t, p, loss, rows, cols, cols, scalars(0, 0, 0))
 
 cdef void log_cosh_grad(const real *t, const real *p, const real *dloss, real *dp,
                         isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real d
-    for r in range(rows):
-        d = dloss[r] / cols
-        for j in range(cols):
-            dp[j] = d * tanh_(p[j] - t[j])
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(log_cosh_dp, t, p, dloss, dp, rows, cols, cols, scalars(0, 0, 0))
 
 
 # Σ t·log(t / p), both clipped to [ε, 1]
@@ -193,58 +189,36 @@ cdef inline real clip_unit(real p) noexcept nogil:
     p = <real>EPSILON if p < <real>EPSILON else p
     return 1 if p > 1 else p
 
+cdef inline real kl_divergence_(real t, real p, Scalars s) noexcept nogil:
+    cdef real u = clip_unit(t)
+    return u * log_(u / clip_unit(p))
+
+cdef inline real kl_divergence_dp(real t, real p, Scalars s) noexcept nogil:
+    return 0 if (p < <real>EPSILON) | (p > 1) else -clip_unit(t) / p
+
 cdef isize kl_divergence(const real *t, const real *p, real *loss, isize rows, isize cols,
                          const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    cdef real s
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            s = clip_unit(t[j])
-            total += s * log_(s / clip_unit(p[j]))
-        loss[r] = <real>total
-        t += cols
-        p += cols
-    return -1
+    return row_sums(kl_divergence_, t, p, loss, rows, cols, 1, scalars(0, 0, 0))
 
 cdef void kl_divergence_grad(const real *t, const real *p, const real *dloss, real *dp,
                              isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    for r in range(rows):
-        for j in range(cols):
-            dp[j] = (0 if (p[j] < <real>EPSILON) | (p[j] > 1) else
-                     -dloss[r] * clip_unit(t[j]) / p[j])
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(kl_divergence_dp, t, p, dloss, dp, rows, cols, 1, scalars(0, 0, 0))
 
 
 # mean [p − t·log(p + ε)]
+cdef inline real poisson_(real t, real p, Scalars s) noexcept nogil:
+    return p - t * log_(p + <real>EPSILON)
+
+cdef inline real poisson_dp(real t, real p, Scalars s) noexcept nogil:
+    return <real>1 - t / (p + <real>EPSILON)
+
 cdef isize poisson(const real *t, const real *p, real *loss, isize rows, isize cols,
                    const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef double total
-    for r in range(rows):
-        total = 0
-        for j in range(cols):
-            total += p[j] - t[j] * log_(p[j] + <real>EPSILON)
-        loss[r] = <real>(total / cols)
-        t += cols
-        p += cols
-    return -1
+    return row_sums(poisson_, t, p, loss, rows, cols, cols, scalars(0, 0, 0))
 
 cdef void poisson_grad(const real *t, const real *p, const real *dloss, real *dp,
                        isize rows, isize cols, const double *a) noexcept nogil:
-    cdef isize r, j
-    cdef real d
-    for r in range(rows):
-        d = dloss[r] / cols
-        for j in range(cols):
-            dp[j] = d * (<real>1 - t[j] / (p[j] + <real>EPSILON))
-        t += cols
-        p += cols
-        dp += cols
+    row_sums_grad(poisson_dp, t, p, dloss, dp, rows, cols, cols, scalars(0, 0, 0))
 
 
 # −Σ t̂·p̂, each row scaled to length 1: x̂ = x / √max(Σx², 1e-12)

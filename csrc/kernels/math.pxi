@@ -219,16 +219,18 @@ cdef inline real log1p_(real x) noexcept nogil:
     return x if abs_(x) < <real>1e-17 else f
 
 
-# log(1 + e^x) = max(x, 0) + log(1 + z),  z = e^−|x|, 1.8 / 1.6 ULP.  1 + z is in
-# [1, 2]: above √2 it is halved, (1 + z)/2 = 1 + (z − 1)/2.
+# log(1 + z),  z = e^−|x|.  1 + z is in [1, 2]: above √2 it is halved,
+# (1 + z)/2 = 1 + (z − 1)/2.
+cdef inline real log1p_exp_(real x) noexcept nogil:
+    cdef real z = exp_(-abs_(x))
+    cdef bint halve = z > <real>0.41421356237309503
+    return log_reduced_(<real>1.0 if halve else <real>0.0,
+                        <real>0.5 * (z - <real>1.0) if halve else z)
+
+
+# log(1 + e^x) = max(x, 0) + log(1 + e^−|x|), 1.8 / 1.6 ULP
 cdef inline real softplus_(real x) noexcept nogil:
-    cdef real z, positive
-    cdef bint halve
-    z = exp_(-abs_(x))
-    positive = <real>0.0 if x < 0 else x
-    halve = z > <real>0.41421356237309503
-    return positive + log_reduced_(<real>1.0 if halve else <real>0.0,
-                                   <real>0.5 * (z - <real>1.0) if halve else z)
+    return (<real>0.0 if x < 0 else x) + log1p_exp_(x)
 
 
 # ---- error function ----------------------------------------------------------

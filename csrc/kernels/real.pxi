@@ -27,5 +27,36 @@ cdef extern from "simd.h" nogil:
     void v_store_n(real *, vec, int)
     vec v_splat(real)
     vec v_fma(vec, vec, vec)
+    vec v_max(vec, vec)
+    real v_largest(vec)
+    unsigned int v_equal(vec, vec)
+    const unsigned int ALL_LANES
+    int first_bit(unsigned int)
+    vec v_load_n_or(const real *, int, vec)
+    ctypedef double wide
+    const int SUM_LANES, SUM_VECTORS, WIDE_LANES
+    wide w_zero()
+    wide w_load(const real *)
+    double w_total(const wide *)
+    void load_padded(const real *, Py_ssize_t, real *)
     const int PIECE
     void v_load_transposed(const real *, Py_ssize_t, int, vec *)
+
+cdef extern from "loops.h" nogil:
+    ctypedef struct Scalars:
+        real a, b, c, d
+    isize WHOLE(isize n)
+    void each(real (*f)(real) noexcept nogil, const real *x, real *y, isize n)
+    void each_with(real (*f)(real, Scalars) noexcept nogil, const real *x, real *y, isize n,
+                   Scalars s)
+    void each2(real (*f)(real, real) noexcept nogil, const real *u, const real *v, real *y,
+               isize n)
+    void each2_with(real (*f)(real, real, Scalars) noexcept nogil, const real *u, const real *v,
+                    real *y, isize n, Scalars s)
+    void each2_times(real (*f)(real, real, Scalars) noexcept nogil, const real *u, const real *v,
+                     const real *w, real *y, isize n, Scalars s)
+
+cdef inline Scalars scalars(real a, real b, real c) noexcept nogil:
+    cdef Scalars s
+    s.a, s.b, s.c, s.d = a, b, c, 0
+    return s

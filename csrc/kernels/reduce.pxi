@@ -1,60 +1,65 @@
-# Sums, and what moves whole arrays.
+# Sums, largest elements, and what moves whole arrays.
 #
 # A sum of n numbers is kept in float64 over a fixed number of lanes (element i
-# goes to lane i mod SUM_LANES, the lanes are then added in order), so its bits do not
+# goes to lane i mod SUM_LANES; simd.h adds the lanes up), so its bits do not
 # depend on the vector width of the target.
 
-cdef enum:
-    SUM_LANES = 16
-
 cdef inline double lane_sum(const real *x, isize n) noexcept nogil:
-    cdef double lane[SUM_LANES]
-    cdef double total = 0
-    cdef isize i = 0, j
-    if n < SUM_LANES:
-        for j in range(n):
-            total += x[j]
-        return total
-    for j in range(SUM_LANES):
-        lane[j] = 0
+    cdef wide lane[SUM_VECTORS]
+    cdef real last[SUM_LANES]
+    cdef isize i = 0
+    cdef int j
+    for j in range(SUM_VECTORS):
+        lane[j] = w_zero()
     while i + SUM_LANES <= n:
-        for j in range(SUM_LANES):
-            lane[j] += x[i + j]
+        for j in range(SUM_VECTORS):
+            lane[j] += w_load(x + i + j * WIDE_LANES)
         i += SUM_LANES
-    for j in range(n - i):
-        lane[j] += x[i + j]
-    for j in range(SUM_LANES):
-        total += lane[j]
-    return total
+    if i < n:
+        load_padded(x + i, n - i, last)
+        for j in range(SUM_VECTORS):
+            lane[j] += w_load(last + j * WIDE_LANES)
+    return w_total(lane)
 
 cdef double sum_all(const real *x, isize n) noexcept nogil:
+    if n == 1:          # the mean of a batch of one
+        return x[0]
     return lane_sum(x, n)
 
 cdef inline double lane_dot(const real *x, const real *y, isize n) noexcept nogil:
-    cdef double lane[SUM_LANES]
-    cdef double total = 0
-    cdef isize i = 0, j
-    if n < SUM_LANES:
-        for j in range(n):
-            total += <double>x[j] * y[j]
-        return total
-    for j in range(SUM_LANES):
-        lane[j] = 0
+    cdef wide lane[SUM_VECTORS]
+    cdef real last_x[SUM_LANES]
+    cdef real last_y[SUM_LANES]
+    cdef isize i = 0
+    cdef int j
+    for j in range(SUM_VECTORS):
+        lane[j] = w_zero()
     while i + SUM_LANES <= n:
-        for j in range(SUM_LANES):
-            lane[j] += <double>x[i + j] * y[i + j]
+        for j in range(SUM_VECTORS):
+            lane[j] += w_load(x + i + j * WIDE_LANES) * w_load(y + i + j * WIDE_LANES)
         i += SUM_LANES
-    for j in range(n - i):
-        lane[j] += <double>x[i + j] * y[i + j]
-    for j in range(SUM_LANES):
-        total += lane[j]
-    return total
+    if i < n:
+        load_padded(x + i, n - i, last_x)
+        load_padded(y + i, n - i, last_y)
+        for j in range(SUM_VECTORS):
+            lane[j] += w_load(last_x + j * WIDE_LANES) * w_load(last_y + j * WIDE_LANES)
+    return w_total(lane)
+
+
+# The largest of n > 0 numbers, leaving out NaN.
+cdef inline real row_max(const real *x, isize n) noexcept nogil:
+    cdef vec m = v_splat(<real>-INFINITY)
+    cdef isize i = 0
+    while i + LANES <= n:
+        m = v_max(v_load(x + i), m)
+        i += LANES
+    if i < n:
+        m = v_max(v_load_n_or(x + i, n - i, m), m)
+    return v_largest(m)
 
 
 cdef void add_to(real *y, const real *x, isize n) noexcept nogil:
-    cdef isize i
-    for i in range(n):
-        y[i] += x[i]
+    each2(plus, y, x, y, n)
 
 cdef void fill_with(real *y, double value, isize n) noexcept nogil:
     cdef isize i
@@ -63,40 +68,55 @@ cdef void fill_with(real *y, double value, isize n) noexcept nogil:
         y[i] = v
 
 # Down the columns: ROW_BLOCK rows are added up in order, and the sums of the blocks in
-# float64, so that millions of rows do not drift.  COLUMN_BLOCK columns at a time stay in cache.
+# float64, so that millions of rows do not drift.
+
 cdef enum:
-    COLUMN_BLOCK = 128
     ROW_BLOCK = 64
+    STRIP = 4           # columns are taken STRIP vectors at a time, held in registers
+
+cdef inline void sum_strip(const real *x, isize stride, real *y, isize rows, int vectors,
+                           int last) noexcept nogil:
+    """`vectors` vectors of columns, the last of which has `last` lanes."""
+    cdef vec part[STRIP]
+    cdef double total[STRIP * LANES]
+    cdef isize r = 0, block_end
+    cdef int j, n = (vectors - 1) * LANES + last
+    for j in range(n):
+        total[j] = 0
+    while True:
+        block_end = min(r + ROW_BLOCK, rows)
+        for j in range(vectors):
+            part[j] = v_splat(0)
+        while r < block_end:
+            for j in range(vectors - 1):
+                part[j] += v_load(x + j * LANES)
+            part[vectors - 1] += v_load_n(x + (vectors - 1) * LANES, last)
+            x += stride
+            r += 1
+        for j in range(vectors - 1):
+            v_store(y + j * LANES, part[j])
+        v_store_n(y + (vectors - 1) * LANES, part[vectors - 1], last)
+        if rows <= ROW_BLOCK:           # one block: its sum is the result
+            return
+        for j in range(n):
+            total[j] += y[j]
+        if r == rows:
+            break
+    for j in range(n):
+        y[j] = <real>total[j]
 
 cdef void sum_rows(const real *x, real *y, isize rows, isize cols) noexcept nogil:
-    cdef real part[COLUMN_BLOCK]
-    cdef double total[COLUMN_BLOCK]
-    cdef isize first = 0, n, r, block_end, j
-    if rows <= ROW_BLOCK:       # one block: its sum is the result
-        for j in range(cols):
-            y[j] = 0
-        for r in range(rows):
-            for j in range(cols):
-                y[j] += x[r * cols + j]
-        return
-    while first < cols:
-        n = min(COLUMN_BLOCK, cols - first)
-        for j in range(n):
-            total[j] = 0
-        r = 0
-        while r < rows:
-            block_end = min(r + ROW_BLOCK, rows)
-            for j in range(n):
-                part[j] = 0
-            while r < block_end:
-                for j in range(n):
-                    part[j] += x[r * cols + first + j]
-                r += 1
-            for j in range(n):
-                total[j] += part[j]
-        for j in range(n):
-            y[first + j] = <real>total[j]
-        first += n
+    cdef isize j = 0
+    if rows == 1:
+        while j < cols:
+            y[j] = x[j]
+            j += 1
+    while j + STRIP * LANES <= cols:
+        sum_strip(x + j, cols, y + j, rows, STRIP, LANES)
+        j += STRIP * LANES
+    while j < cols:
+        sum_strip(x + j, cols, y + j, rows, 1, min(LANES, cols - j))
+        j += LANES
 
 
 cdef void fill_reduce(Kernels *k) noexcept nogil:

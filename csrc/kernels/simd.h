@@ -202,6 +202,168 @@ static inline vec v_fma(vec a, vec b, vec c)
 #endif
 }
 
+/* The larger of two, lane by lane; where a is NaN, b. */
+static inline vec v_max(vec a, vec b)
+{
+#if defined(__AVX512F__) && KERNEL_REAL_BYTES == 4
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX512F__)
+    return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif defined(__AVX2__) && KERNEL_REAL_BYTES == 4
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__AVX2__)
+    return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
+#elif defined(__SSE2__) && KERNEL_REAL_BYTES == 4
+    return (vec)_mm_max_ps((__m128)a, (__m128)b);
+#elif defined(__SSE2__)
+    return (vec)_mm_max_pd((__m128d)a, (__m128d)b);
+#elif defined(__GNUC__)
+    for (int i = 0; i < LANES; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
+    return b;
+#else
+    return a > b ? a : b;
+#endif
+}
+
+/* The largest lane of a vector without NaN */
+static inline real v_largest(vec v)
+{
+#if defined(__AVX512F__) && KERNEL_REAL_BYTES == 4
+    return _mm512_reduce_max_ps((__m512)v);
+#elif defined(__AVX512F__)
+    return _mm512_reduce_max_pd((__m512d)v);
+#elif defined(__AVX2__) && KERNEL_REAL_BYTES == 4
+    __m128 h = _mm_max_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    h = _mm_max_ps(h, _mm_movehl_ps(h, h));
+    return _mm_cvtss_f32(_mm_max_ss(h, _mm_movehdup_ps(h)));
+#elif defined(__AVX2__)
+    __m128d h = _mm_max_pd(_mm256_castpd256_pd128((__m256d)v), _mm256_extractf128_pd((__m256d)v, 1));
+    return _mm_cvtsd_f64(_mm_max_sd(h, _mm_unpackhi_pd(h, h)));
+#elif defined(__GNUC__)
+    real m = v[0];
+    for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
+    return m;
+#else
+    return v;
+#endif
+}
+
+/* Bit i is set where lane i of a and b are equal (so never where one is NaN). */
+static inline unsigned v_equal(vec a, vec b)
+{
+#if defined(__AVX512F__) && KERNEL_REAL_BYTES == 4
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ);
+#elif defined(__AVX512F__)
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ);
+#elif defined(__AVX2__) && KERNEL_REAL_BYTES == 4
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_EQ_OQ));
+#elif defined(__AVX2__)
+    return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd((__m256d)a, (__m256d)b, _CMP_EQ_OQ));
+#elif defined(__GNUC__)
+    unsigned mask = 0;
+    for (int i = 0; i < LANES; i++) mask |= (unsigned)(a[i] == b[i]) << i;
+    return mask;
+#else
+    return a == b;
+#endif
+}
+
+#define ALL_LANES ((2u << (LANES - 1)) - 1)
+/* The number of the lowest bit that is set; m is not 0. */
+static inline int first_bit(unsigned m)
+{
+#if defined(__GNUC__)
+    return __builtin_ctz(m);
+#else
+    int i = 0;
+    while (!(m >> i & 1)) i++;
+    return i;
+#endif
+}
+
+/* The first n lanes (0 < n <= LANES) from p, the others from `other` */
+static inline vec v_load_n_or(const real *p, int n, vec other)
+{
+#if defined(__AVX512F__) && KERNEL_REAL_BYTES == 4
+    return (vec)_mm512_mask_loadu_ps((__m512)other, (__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX512F__)
+    return (vec)_mm512_mask_loadu_pd((__m512d)other, (__mmask8)((1u << n) - 1), p);
+#elif defined(__AVX2__) && KERNEL_REAL_BYTES == 4
+    return (vec)_mm256_blendv_ps((__m256)other, (__m256)v_load_n(p, n), _mm256_castsi256_ps(v_first_n(n)));
+#elif defined(__AVX2__)
+    return (vec)_mm256_blendv_pd((__m256d)other, (__m256d)v_load_n(p, n), _mm256_castsi256_pd(v_first_n(n)));
+#elif defined(__GNUC__)
+    for (int i = 0; i < LANES; i++) other[i] = i < n ? p[i] : other[i];
+    return other;
+#else
+    (void)n; (void)other;
+    return *p;
+#endif
+}
+
+/* ---- sums in float64 ------------------------------------------------------ */
+
+/* A sum is kept in SUM_LANES float64 numbers, whatever the vectors of the target,
+ * and these are added up by halves: 8 to 8, 4 to 4, 2 to 2, 1 to 1.  So its bits
+ * are the same on all targets.  `wide` is a vector of float64; a sum is
+ * SUM_VECTORS of them. */
+#define SUM_LANES 16
+#if defined(__GNUC__)
+#define WIDE_LANES (VEC_BYTES / 8)
+typedef double wide __attribute__((vector_size(VEC_BYTES)));
+static inline wide w_zero(void) { return (wide){0}; }
+#else
+#define WIDE_LANES 1
+typedef double wide;
+static inline wide w_zero(void) { return 0; }
+#endif
+
+/* WIDE_LANES numbers from p.  (gcc makes of __builtin_convertvector four times the
+ * instructions.) */
+static inline wide w_load(const real *p)
+{
+#if defined(__GNUC__) && KERNEL_REAL_BYTES == 8
+    return (wide)v_load(p);
+#elif defined(__AVX512F__)
+    return (wide)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#elif defined(__AVX2__)
+    return (wide)_mm256_cvtps_pd(_mm_loadu_ps(p));
+#elif defined(__GNUC__)
+    return (wide){p[0], p[1]};
+#else
+    return *p;
+#endif
+}
+#define SUM_VECTORS (SUM_LANES / WIDE_LANES)
+
+static inline double w_total(const wide *sum)
+{
+    wide half[SUM_VECTORS];
+    for (int i = 0; i < SUM_VECTORS; i++) half[i] = sum[i];
+    for (int n = SUM_VECTORS / 2; n > 0; n /= 2)
+        for (int i = 0; i < n; i++) half[i] = half[i] + half[i + n];
+#if defined(__AVX__)
+#if defined(__AVX512F__)
+    __m256d v = _mm512_castpd512_pd256((__m512d)half[0]) + _mm512_extractf64x4_pd((__m512d)half[0], 1);
+#else
+    __m256d v = (__m256d)half[0];
+#endif
+    __m128d w = _mm256_castpd256_pd128(v) + _mm256_extractf128_pd(v, 1);
+    return w[0] + w[1];
+#elif defined(__GNUC__)
+    return half[0][0] + half[0][1];
+#else
+    return half[0];
+#endif
+}
+
+/* The first n (0 <= n <= SUM_LANES) numbers at p, then zeros, into `row`. */
+static inline void load_padded(const real *p, intptr_t n, real *row)
+{
+    for (int i = 0; i < SUM_LANES; i += LANES, n -= LANES)
+        v_store(row + i, n >= LANES ? v_load(p + i) : n > 0 ? v_load_n(p + i, (int)n) : v_splat(0));
+}
+
 /* A block of LANES rows and PIECE columns, transposed: lane r of out[c] is
  * p[r*stride + c].  With rows < LANES the lanes from `rows` on are undefined and
  * only `rows` rows are read.  On x86, 16 bytes of a row go into a lane group by a
