@@ -28,19 +28,20 @@
 # thread it falls to.  The same numbers therefore give the same bits with AVX2 and
 # AVX-512, in a batch and alone, and from one thread or many.
 #
-# B is used where it lies as long as all of it fits the L2 cache.  Else its rows lie
-# too far apart for caches and TLB, and the first row of tiles writes the vectors
+# B is used where it lies as long as it is small.  Else its rows lie too far apart for
+# caches and TLB, and the first row of tiles writes the vectors
 # that it loads one after the other into a panel for the tiles below (a PACK tile).
 # A transposed B is packed ahead, by transposing it; or, if A is the smaller one,
 # Cᵀ = op(B)ᵀ op(A)ᵀ is computed instead.  If all of A fits the cache, blocks of columns
-# are single panels and the two inner loops in effect change places.
+# are single panels and the two inner loops in effect change places.  One call does a whole
+# row or column of tiles.  matmul_small.pxi holds what is done without all this.
 #
 # "Cascade Lake" in comments: one core with AVX-512, 1 MB L2, gcc 12.
 
 from cython.parallel cimport prange
 
 cdef extern from "tile.h" nogil:
-    const isize TILE_ROWS, TILE_VECS, TILE_ROWS_OF_4, ROW_VECS, BLOCK, K_MOST, C_MOST, FAR
+    const isize TILE_ROWS, TILE_VECS, TILE_ROWS_OF_4, ROW_VECS, BLOCK, K_MOST, C_MOST, FAR, K_SHORT
     const int EDGE, FULL, PACK
     ctypedef struct Tiling "struct tiling":
         isize count, K
@@ -236,10 +237,12 @@ cdef void multiply(const Product *p) noexcept nogil:
         k_size = step(p.K - k0, K_MOST)
         t.K = k_size
         j_most = p.N
-        if not transpose_b and not transpose_c and (not pack or p.a_k == 1) and (
-                p.M * k_size <= BLOCK and (p.a_k == 1 or p.N <= panel)):
-            # All of A stays in L2.  One panel at a time then needs the least cache, and
-            # its scratch stays in L2 as well: a PACK tile takes 25 cycles per k, not 38.
+        if not transpose_b and not transpose_c and p.M * k_size <= BLOCK and (
+                p.a_k == 1
+                or not pack and (p.N <= panel or k_size <= K_SHORT and p.N <= 3 * panel)):
+            # All of A stays in L2, or a transposed one is read in place so short that it
+            # needs no copy.  One panel at a time then needs the least cache, and its
+            # scratch stays in L2 as well: a PACK tile takes 25 cycles per k, not 38.
             j_most = panel
         elif (p.N + LANES) * k_size > BLOCK or (transpose_c and p.N > C_MOST):
             vecs = BLOCK // (max(k_size, 1) * LANES)    # that fit, LANES columns each
@@ -343,37 +346,17 @@ cdef void multiply_part(const Product *p, isize part, isize parts) noexcept nogi
         multiply(&q)
 
 
-# Up to so many multiplications plain loops are done before the blocked ones are set up
-# (XOR's (1×2)(2×2), Cascade Lake, AVX-512: 20 ns instead of 53).
-cdef enum:
-    TINY = 64
-
-cdef inline void multiply_tiny(isize M, isize N, isize K, const real *A, isize a_row, isize a_k,
-                               const real *B, isize b_k, isize b_col, real *C, isize ldc,
-                               const real *init, bint accumulate) noexcept nogil:
-    cdef isize i, j, k
-    cdef real c
-    for i in range(M):
-        for j in range(N):
-            c = C[i * ldc + j] if accumulate else init[j] if init != NULL else <real>0
-            for k in range(K):
-                c = fma_(A[i * a_row + k * a_k], B[k * b_k + j * b_col], c)
-            C[i * ldc + j] = c
+include "matmul_small.pxi"
 
 
-cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
-                 const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
-                 const real *init, bint accumulate, int threads) noexcept nogil:
+cdef void multiply_blocked "multiply_blocked" (
+        bint transpose_a, bint transpose_b, isize M, isize N, isize K, const real *A, isize lda,
+        const real *B, isize ldb, real *C, isize ldc, const real *init, bint accumulate,
+        int threads) noexcept nogil:
+    """A product of any size, by one thread or several."""
     cdef Product p, q
     cdef isize part, parts
     cdef bint swap
-    if M <= 0 or N <= 0:
-        return
-    if M * N * K <= TINY:
-        multiply_tiny(M, N, K, A, 1 if transpose_a else lda, lda if transpose_a else 1,
-                      B, 1 if transpose_b else ldb, ldb if transpose_b else 1, C, ldc,
-                      init, accumulate)
-        return
     p.M = M
     p.N = N
     p.K = K
@@ -413,6 +396,19 @@ cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
     else:
         for part in prange(parts, num_threads=<int>parts, schedule="static", chunksize=1):
             multiply_part(&p, part, parts)
+
+
+cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
+                 const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
+                 const real *init, bint accumulate, int threads) noexcept nogil:
+    if M * N * K <= TINY or (M == 1 and N == 1):        # or there is nothing in C, or in the sum
+        multiply_tiny(M, N, K, A, 1 if transpose_a else lda, lda if transpose_a else 1,
+                      B, 1 if transpose_b else ldb, ldb if transpose_b else 1, C, ldc,
+                      <const real *>C if accumulate else init, ldc if accumulate else 0)
+    elif not multiply_small(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
+                            accumulate, threads):
+        multiply_blocked(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
+                         accumulate, threads)
 
 
 cdef void matmul_naive(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
