@@ -28,24 +28,34 @@
 # thread it falls to.  The same numbers therefore give the same bits with AVX2 and
 # AVX-512, in a batch and alone, and from one thread or many.
 #
-# B is used where it lies as long as all of it fits the L2 cache.  Else its rows lie
-# too far apart for caches and TLB, and the first row of tiles writes the vectors
+# B is used where it lies as long as it is small.  Else its rows lie too far apart for
+# caches and TLB, and the first row of tiles writes the vectors
 # that it loads one after the other into a panel for the tiles below (a PACK tile).
 # A transposed B is packed ahead, by transposing it; or, if A is the smaller one,
 # Cᵀ = op(B)ᵀ op(A)ᵀ is computed instead.  If all of A fits the cache, blocks of columns
-# are single panels and the two inner loops in effect change places.
+# are single panels and the two inner loops in effect change places.  One call does a whole
+# row or column of tiles.  matmul_small.pxi holds what is done without all this.
 #
 # "Cascade Lake" in comments: one core with AVX-512, 1 MB L2, gcc 12.
 
 from cython.parallel cimport prange
 
 cdef extern from "tile.h" nogil:
-    const isize TILE_ROWS, TILE_VECS, TILE_ROWS_OF_4, ROW_VECS, BLOCK, K_MOST, C_MOST
+    const isize TILE_ROWS, TILE_VECS, TILE_ROWS_OF_4, ROW_VECS, BLOCK, K_MOST, C_MOST, FAR, K_SHORT
     const int EDGE, FULL, PACK
-    ctypedef void (*tile_fn)(isize K, const real *A, isize a_row, isize a_k,
-                             const real *B, isize ldb, real *C, isize ldc,
-                             const real *start, isize start_row, int last,
-                             real *panel) noexcept nogil
+    ctypedef struct Tiling "struct tiling":
+        isize count, K
+        const real *A
+        isize a_row, a_k, a_next
+        const real *B
+        isize ldb, b_next
+        real *C
+        isize ldc, c_next
+        const real *start
+        isize start_row, start_next
+        int last
+        real *panel
+    ctypedef void (*tile_fn)(const Tiling *t) noexcept nogil
     tile_fn tiles[1][1][3]
     ctypedef struct Scratch "struct scratch":
         real *A
@@ -65,8 +75,6 @@ cdef struct Product:
     isize c_row, c_col
     const real *start
     isize start_row, start_col
-
-cdef real[128] zeros                  # what a tile of ROW_VECS vectors starts from
 
 
 cdef inline isize step(isize left, isize most) noexcept nogil:
@@ -123,24 +131,85 @@ cdef void transpose(const real *X, isize ldx, isize rows, isize columns,
         rows -= n
 
 
+cdef inline isize equal_steps(isize left, isize size) noexcept nogil:
+    """How many steps of `size`, its first, step() takes of `left`."""
+    if left < 2 * size:
+        return 1
+    return <isize>(<size_t>left // <size_t>size) - (<size_t>left % <size_t>size != 0)
+
+
+cdef inline void tiles_down(Tiling *t, isize rows, isize columns, isize tile_rows, isize vecs,
+                            bint pack) noexcept nogil:
+    """The tiles below each other that make up one panel of C; the first packs B for the others."""
+    cdef isize size
+    cdef int kind
+    t.last = <int>(columns - (vecs - 1) * LANES)
+    kind = FULL if t.last == LANES else EDGE
+    t.b_next = 0
+    while rows > 0:
+        size = step(rows, tile_rows)
+        t.a_next = size * t.a_row
+        t.c_next = size * t.ldc
+        t.start_next = size * t.start_row
+        if pack:
+            t.count = 1
+            tiles[size - 1][vecs - 1][PACK](t)
+            t.B = t.panel
+            t.ldb = vecs * LANES
+            pack = False
+        else:
+            t.count = equal_steps(rows, size)
+            tiles[size - 1][vecs - 1][kind](t)
+        rows -= t.count * size
+        t.A += t.count * t.a_next
+        t.C += t.count * t.c_next
+        if t.start != NULL:
+            t.start += t.count * t.start_next
+
+
+cdef inline void tiles_across(Tiling *t, isize rows, isize columns, isize tile_vecs,
+                              isize b_k) noexcept nogil:
+    """The tiles beside each other that make up `rows` rows of C.
+
+    b_k is the stride of B where it lies, or 0 for one panel behind the other.
+    """
+    cdef isize vecs, all_vecs = vecs_in(columns), size
+    cdef int last = <int>(columns - (all_vecs - 1) * LANES), kind
+    t.a_next = 0
+    while all_vecs > 0:
+        vecs = step(all_vecs, tile_vecs)
+        size = vecs * LANES
+        t.count = equal_steps(all_vecs, vecs)
+        if last < LANES and t.count > 1 and t.count * vecs == all_vecs:
+            t.count -= 1                # the last one apart
+        t.last = last if vecs == all_vecs else LANES
+        kind = PACK if t.panel != NULL else FULL if t.last == LANES else EDGE
+        t.ldb = b_k if b_k else size
+        t.b_next = size if b_k else size * t.K
+        t.c_next = t.start_next = size
+        tiles[rows - 1][vecs - 1][kind](t)
+        all_vecs -= t.count * vecs
+        t.B += t.count * t.b_next
+        t.C += t.count * size
+        if t.start != NULL:
+            t.start += t.count * size
+        if t.panel != NULL:
+            t.panel += t.count * size * t.K
+
+
 cdef void multiply(const Product *p) noexcept nogil:
     """One thread's product."""
     cdef isize tile_rows = TILE_ROWS, tile_vecs = TILE_VECS
     cdef isize k0, k_size, j0, j1, j_most, i0, i1, i, i_size, j, vecs, panel, group, blocks
-    cdef isize a_k, ldb, ldc, start_row
     cdef const real *A
-    cdef const real *B
-    cdef const real *start
-    cdef real *C
-    cdef real *packed
-    cdef int last, kind
     # what C starts from: `start` in the first block of k, C itself in the others
     cdef const real *origin = p.start
     cdef isize origin_row = p.start_row, origin_col = p.start_col
     cdef bint transpose_b = p.b_col != 1
     cdef bint transpose_c = p.c_col != 1 or (origin != NULL and origin_col != 1)
-    cdef bint pack, copy_a
+    cdef bint pack, down
     cdef Scratch *scratch = NULL
+    cdef Tiling t
 
     if p.M == 1:
         tile_vecs = ROW_VECS
@@ -157,7 +226,8 @@ cdef void multiply(const Product *p) noexcept nogil:
             and p.K * p.b_k > 3 * BLOCK // 4)
     # Rows that start off a cache line split most loads; many tiles are faster on a copy:
     # 256^3 runs at 72 % without and 89 % with.  (NumPy aligns to 16 bytes only.)
-    if p.M >= 16 * tile_rows and (<size_t>p.B % 64 or p.b_k * sizeof(real) % 64):
+    if p.M >= 16 * tile_rows and (p.K * p.b_k > FAR or <size_t>p.B % 64
+                                  or p.b_k * sizeof(real) % 64):
         pack = not transpose_b
     if pack or transpose_b or transpose_c or p.a_k != 1:
         scratch = get_scratch()
@@ -165,10 +235,14 @@ cdef void multiply(const Product *p) noexcept nogil:
     k0 = 0
     while True:
         k_size = step(p.K - k0, K_MOST)
+        t.K = k_size
         j_most = p.N
-        if p.a_k == 1 and p.M * k_size <= BLOCK:
-            # All of A stays in L2.  One panel at a time then needs the least cache, and
-            # its scratch stays in L2 as well: a PACK tile takes 25 cycles per k, not 38.
+        if not transpose_b and not transpose_c and p.M * k_size <= BLOCK and (
+                p.a_k == 1
+                or not pack and (p.N <= panel or k_size <= K_SHORT and p.N <= 3 * panel)):
+            # All of A stays in L2, or a transposed one is read in place so short that it
+            # needs no copy.  One panel at a time then needs the least cache, and its
+            # scratch stays in L2 as well: a PACK tile takes 25 cycles per k, not 38.
             j_most = panel
         elif (p.N + LANES) * k_size > BLOCK or (transpose_c and p.N > C_MOST):
             vecs = BLOCK // (max(k_size, 1) * LANES)    # that fit, LANES columns each
@@ -178,8 +252,11 @@ cdef void multiply(const Product *p) noexcept nogil:
             j_most = (vecs_in(p.N) + blocks - 1) // blocks * LANES
         j0 = 0
         while j0 < p.N:
-            j1 = min(p.N, j0 + j_most)
-            copy_a = p.a_k != 1 and j1 - j0 > panel
+            if j_most == panel:
+                j1 = j0 + min(p.N - j0, step(vecs_in(p.N - j0), tile_vecs) * LANES)
+            else:
+                j1 = min(p.N, j0 + j_most)
+            down = j1 - j0 <= panel
             if transpose_b:
                 j = j0
                 while j < j1:
@@ -189,51 +266,46 @@ cdef void multiply(const Product *p) noexcept nogil:
                     j += vecs * LANES
             i0 = 0
             while i0 < p.M:
-                i1 = i0 + step(p.M - i0, group)
-                C = p.C + i0 * p.c_row + j0
-                ldc = p.c_row
-                start = zeros
-                start_row = 0
-                if transpose_c:
-                    C = scratch.C
-                    ldc = C_MOST
-                    if origin != NULL:
-                        transpose(origin + i0 * origin_row + j0 * origin_col, origin_col,
-                                  j1 - j0, i1 - i0, C, ldc)
-                        start = C
-                        start_row = ldc
-                elif origin != NULL:
-                    start = origin + i0 * origin_row + j0
-                    start_row = origin_row
-
+                i1 = p.M if down and not transpose_c else i0 + step(p.M - i0, group)
                 i = i0
                 while i < i1:
-                    i_size = step(i1 - i, tile_rows)
-                    A = p.A + i * p.a_row + k0 * p.a_k
-                    a_k = p.a_k
-                    if copy_a:
-                        copy(A, a_k, k_size, i_size, scratch.A, tile_rows)
-                        A = scratch.A
-                        a_k = tile_rows
-                    j = j0
-                    while j < j1:
-                        vecs = step(vecs_in(j1 - j), tile_vecs)
-                        last = <int>min(LANES, j1 - j - (vecs - 1) * LANES)
-                        kind = FULL if last == LANES else EDGE
-                        packed = scratch.B + (j - j0) * k_size if pack else NULL
-                        if transpose_b or (pack and i > 0):
-                            B = scratch.B + (j - j0) * k_size
-                            ldb = vecs * LANES
-                        else:
-                            B = p.B + k0 * p.b_k + j
-                            ldb = p.b_k
-                            if pack:
-                                kind = PACK
-                        tiles[i_size - 1][vecs - 1][kind](
-                            k_size, A, p.a_row, a_k, B, ldb, C + (i - i0) * ldc + (j - j0), ldc,
-                            start + (i - i0) * start_row + (j - j0 if start != zeros else 0),
-                            start_row, last, packed)
-                        j += vecs * LANES
+                    i_size = i1 - i if down else step(i1 - i, tile_rows)
+                    t.A = p.A + i * p.a_row + k0 * p.a_k
+                    t.a_row = p.a_row
+                    t.a_k = p.a_k
+                    if p.a_k != 1 and not down:
+                        copy(t.A, p.a_k, k_size, i_size, scratch.A, tile_rows)
+                        t.A = scratch.A
+                        t.a_k = tile_rows
+                    t.C = p.C + i * p.c_row + j0
+                    t.ldc = p.c_row
+                    t.start = NULL
+                    t.start_row = 0
+                    if transpose_c:
+                        t.C = scratch.C + (i - i0) * C_MOST
+                        t.ldc = C_MOST
+                        if origin != NULL:
+                            t.start = t.C
+                            t.start_row = C_MOST
+                            if i == i0:
+                                transpose(origin + i0 * origin_row + j0 * origin_col, origin_col,
+                                          j1 - j0, i1 - i0, scratch.C, C_MOST)
+                    elif origin != NULL:
+                        t.start = origin + i * origin_row + j0
+                        t.start_row = origin_row
+                    if transpose_b or pack and i > 0:
+                        t.B = scratch.B
+                        t.panel = NULL
+                    else:
+                        t.B = p.B + k0 * p.b_k + j0
+                        t.panel = scratch.B if pack else NULL
+                    if down:
+                        vecs = vecs_in(j1 - j0)
+                        t.ldb = p.b_k if t.B != scratch.B else vecs * LANES
+                        tiles_down(&t, i_size, j1 - j0, tile_rows, vecs, t.panel != NULL)
+                    else:
+                        tiles_across(&t, i_size, j1 - j0, tile_vecs,
+                                     p.b_k if t.B != scratch.B else 0)
                     i += i_size
                 if transpose_c:
                     transpose(scratch.C, C_MOST, i1 - i0, j1 - j0,
@@ -274,37 +346,17 @@ cdef void multiply_part(const Product *p, isize part, isize parts) noexcept nogi
         multiply(&q)
 
 
-# Up to so many multiplications plain loops are done before the blocked ones are set up
-# (XOR's (1×2)(2×2), Cascade Lake, AVX-512: 20 ns instead of 53).
-cdef enum:
-    TINY = 64
-
-cdef inline void multiply_tiny(isize M, isize N, isize K, const real *A, isize a_row, isize a_k,
-                               const real *B, isize b_k, isize b_col, real *C, isize ldc,
-                               const real *init, bint accumulate) noexcept nogil:
-    cdef isize i, j, k
-    cdef real c
-    for i in range(M):
-        for j in range(N):
-            c = C[i * ldc + j] if accumulate else init[j] if init != NULL else <real>0
-            for k in range(K):
-                c = fma_(A[i * a_row + k * a_k], B[k * b_k + j * b_col], c)
-            C[i * ldc + j] = c
+include "matmul_small.pxi"
 
 
-cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
-                 const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
-                 const real *init, bint accumulate, int threads) noexcept nogil:
+cdef void multiply_blocked "multiply_blocked" (
+        bint transpose_a, bint transpose_b, isize M, isize N, isize K, const real *A, isize lda,
+        const real *B, isize ldb, real *C, isize ldc, const real *init, bint accumulate,
+        int threads) noexcept nogil:
+    """A product of any size, by one thread or several."""
     cdef Product p, q
     cdef isize part, parts
     cdef bint swap
-    if M <= 0 or N <= 0:
-        return
-    if M * N * K <= TINY:
-        multiply_tiny(M, N, K, A, 1 if transpose_a else lda, lda if transpose_a else 1,
-                      B, 1 if transpose_b else ldb, ldb if transpose_b else 1, C, ldc,
-                      init, accumulate)
-        return
     p.M = M
     p.N = N
     p.K = K
@@ -344,6 +396,19 @@ cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
     else:
         for part in prange(parts, num_threads=<int>parts, schedule="static", chunksize=1):
             multiply_part(&p, part, parts)
+
+
+cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
+                 const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
+                 const real *init, bint accumulate, int threads) noexcept nogil:
+    if M * N * K <= TINY or (M == 1 and N == 1):        # or there is nothing in C, or in the sum
+        multiply_tiny(M, N, K, A, 1 if transpose_a else lda, lda if transpose_a else 1,
+                      B, 1 if transpose_b else ldb, ldb if transpose_b else 1, C, ldc,
+                      <const real *>C if accumulate else init, ldc if accumulate else 0)
+    elif not multiply_small(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
+                            accumulate, threads):
+        multiply_blocked(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
+                         accumulate, threads)
 
 
 cdef void matmul_naive(bint transpose_a, bint transpose_b, isize M, isize N, isize K,

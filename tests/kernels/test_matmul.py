@@ -69,6 +69,32 @@ def test_every_order_of_work_gives_the_same_bits(M, N, K, dtype):
         np.testing.assert_array_equal(one, naive)
 
 
+# (M, N, K) on both sides of every change of way: plain loops up to 16 multiplications, vectors,
+# outer products, small tiles up to 32768 multiplications with K and N up to 128, B turned on the
+# stack up to 2048 elements, short k up to 64, C fetched from 2 k per row, packed from 16 tiles on
+WAYS = [(1, 2, 2), (4, 2, 2), (4, 4, 1), (17, 1, 1), (1, 17, 1), (1, 1, 17), (3, 2, 3), (10, 8, 1),
+        (16, 32, 1), (40, 1, 1), (1, 1, 300), (10, 1, 8), (33, 1, 70), (1, 33, 16), (1, 784, 5),
+        (700, 1, 63), (10, 12, 8), (12, 10, 15), (12, 10, 16), (12, 10, 17), (16, 16, 127),
+        (16, 16, 128), (16, 16, 129), (2, 127, 99), (2, 128, 99), (2, 129, 99), (16, 32, 63),
+        (16, 32, 64), (16, 32, 65), (31, 33, 32), (32, 32, 32), (33, 32, 32), (63, 50, 65),
+        (128, 50, 64), (131, 200, 64), (131, 100, 65), (135, 64, 333), (50, 65, 1030)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("M, N, K", WAYS)
+def test_every_way_gives_the_bits_of_the_plain_loops(M, N, K, dtype):
+    rng = np.random.default_rng(M + N + K)
+    init, before = rng.normal(size=N).astype(dtype), rng.normal(size=(M, N + 3)).astype(dtype)
+    for ta, tb, gap, (start, threads) in itertools.product(
+            [False, True], [False, True], [0, 3],
+            [({}, 1), ({"init": init}, 2), ({"accumulate": True}, 3)]):
+        A, B = operands(rng, M, N, K, ta, tb, dtype, gap)
+        fast, plainly = ([before[:, : N + gap].copy() for _ in range(2)])
+        kernel_matmul(A, B, fast[:, :N], ta, tb, threads=threads, **start)
+        kernel_matmul(A, B, plainly[:, :N], ta, tb, naive=True, **start)
+        np.testing.assert_array_equal(fast, plainly, err_msg=f"{ta=} {tb=} {gap=} {start}")
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_starts_and_blocks_of_k_together(threads, dtype):
@@ -89,6 +115,10 @@ def test_nan_and_inf_get_through_even_against_zeros(value, dtype):
     A[4, 7] = value
     out = kernel_matmul(A, B, np.empty((9, 50), dtype))
     assert np.isnan(out[4]).all() and (np.delete(out, 4, 0) == 0).all()
+    column = kernel_matmul(A, B[:, :1].copy(), np.empty((9, 1), dtype))
+    assert np.isnan(column[4]).all() and (np.delete(column, 4, 0) == 0).all()
+    outer = kernel_matmul(A[:, 7:8].copy(), B[:1], np.empty((9, 50), dtype))
+    assert np.isnan(outer[4]).all() and (np.delete(outer, 4, 0) == 0).all()
 
 
 def test_extremes_and_denormals_survive():
