@@ -15,6 +15,7 @@ include "losses.pxi"
 include "class_losses.pxi"
 include "optimizers.pxi"
 include "matmul.pxi"
+include "dense_tiny.pxi"
 include "data.pxi"
 include "peak.pxi"
 
@@ -29,6 +30,7 @@ fill_losses(&table)
 fill_reduce(&table)
 fill_optimizers(&table)
 fill_matmul(&table)
+fill_dense_tiny(&table)
 fill_data(&table)
 fill_peak(&table)
 

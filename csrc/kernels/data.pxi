@@ -12,11 +12,21 @@ cdef void gather(const char *x, const long long *order, char *y, isize rows,
                  isize bytes_) noexcept nogil:
     cdef isize i, j
     cdef int n = <int>(bytes_ // <isize>sizeof(real))
+    cdef const real *from_
+    cdef real *to
     cdef const char *row
     cdef const char *next_row
-    if bytes_ <= LANES * <isize>sizeof(real) and n * <isize>sizeof(real) == bytes_ and n > 0:
-        for i in range(rows):       # a row is one vector: a call of memcpy would cost more
-            v_store_n(<real *>y + i * n, v_load_n(<const real *>(x + order[i] * bytes_), n), n)
+    if n * <isize>sizeof(real) == bytes_ and bytes_ <= LANES * <isize>sizeof(real):
+        # A call of memcpy for each row would cost more.  One or two numbers go by themselves: what
+        # reads them next would have to wait for a masked store to reach the cache.
+        for i in range(rows):
+            from_ = <const real *>(x + order[i] * bytes_)
+            to = <real *>y + i * n
+            if n > 2:
+                v_store_n(to, v_load_n(from_, n), n)
+            else:
+                to[0] = from_[0]
+                to[n - 1] = from_[n - 1]
         return
     for i in range(rows):
         row = x + order[i] * bytes_

@@ -45,6 +45,13 @@ ctypedef void (*matmul_fn)(bint transpose_a, bint transpose_b, isize M, isize N,
 ctypedef void (*update_fn)(void *w, const void *g, void *s, void *r, isize n,
                            const double *a) noexcept nogil
 
+# Forward and backward of a dense layer before its activation, for a few numbers.
+ctypedef void (*dense_tiny_fn)(const void *x, const void *w, const void *b, void *z,
+                               isize B, isize I, isize O) noexcept nogil
+ctypedef void (*dense_tiny_backward_fn)(const void *x, const void *w, const void *dz, void *dw,
+                                        void *db, void *dx, isize B, isize I,
+                                        isize O) noexcept nogil
+
 # Row i of y = row order[i] of x, both C-contiguous.  gather copies rows of `length` bytes;
 # gather_bytes turns `length` numbers 0 … 255, a byte each, into `real`.
 ctypedef void (*gather_fn)(const void *x, const long long *order, void *y, isize rows,
@@ -63,6 +70,8 @@ cdef struct Kernels:
     rows_fn rows[40]
     rows_grad_fn rows_grad[40]
     update_fn update[16]
+    dense_tiny_fn dense_tiny
+    dense_tiny_backward_fn dense_tiny_backward
     gather_fn gather
     gather_fn gather_bytes
     # y += x

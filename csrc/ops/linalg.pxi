@@ -240,6 +240,27 @@ cdef inline void activation_rows_backward(const Call *c, isize first, isize star
                            end - start, O, c.a)
 
 
+# Layers of up to DENSE_TINY multiplications (XOR has four) spend their time on calls: they have
+# kernels of their own, with the same bits.  1x2x2 and sigmoid, Cascade Lake: forward 40 ns before.
+cdef enum:
+    DENSE_TINY = 32
+
+cdef void dense_tiny_forward(Call *c) noexcept nogil:
+    cdef void *z = c.z if c.z != NULL else c.y
+    c.k.dense_tiny(c.x[0], c.x[1], c.x[2], z, c.n[0], c.n[1], c.n[2])
+    if c.kernel != MAP_LINEAR:
+        c.k.map[c.kernel](z, c.y, c.n[0], c.n[2], c.a)
+
+cdef void dense_tiny_backward(Call *c) noexcept nogil:
+    cdef const void *dz = c.dy
+    if c.kernel != MAP_LINEAR:
+        c.k.map_grad[c.kernel](c.z if c.z != NULL else c.y, c.y, c.dy, c.scratch, c.n[0], c.n[2],
+                               c.a)
+        dz = c.scratch
+    c.k.dense_tiny_backward(c.x[0], c.x[1], dz, c.dx[1], c.dx[2], c.dx[0],
+                            c.n[0], c.n[1], c.n[2])
+
+
 @op("linalg", formula="y = f(x·W + b)",
     vjp="dz = dy · f′(z):  dW = xᵀ·dz,  db = Σ dz over the batch,  dx = dz·Wᵀ",
     shape_rule="(…, I), (I, O), (O) → (…, O)", differentiable=(True, True, True), reads="uvy")
@@ -312,7 +333,10 @@ def dense(x, w, b=None, activation="linear", **arguments):
         node.scratch = empty_like(y)
     if node.scratch is not None:
         node.call.scratch = cnp.PyArray_DATA(node.scratch)
-    node.call.forward, node.call.backward = dense_forward, dense_backward
-    run(node, dense_forward, <double>cnp.PyArray_SIZE(y) * I)
+    if node.call.n[0] * I * O <= DENSE_TINY:
+        node.call.forward, node.call.backward = dense_tiny_forward, dense_tiny_backward
+    else:
+        node.call.forward, node.call.backward = dense_forward, dense_backward
+    run(node, node.call.forward, <double>cnp.PyArray_SIZE(y) * I)
     return finish(node, any_grad)
 cdef Op DENSE = OPS["dense"]
