@@ -273,15 +273,17 @@ static inline struct scratch *get_scratch(void) { return &scratch_of_thread; }
 /* Functions of matmul.pxi and matmul_small.pxi that must stay apart from matmul(), whose
  * tiny products would else pay for their stack frames. */
 #if defined(__GNUC__)
-#define APART __attribute__((noinline))
+#define APART static __attribute__((noinline))
 #else
-#define APART
+#define APART static
 #endif
-static APART int multiply_small(int transpose_a, int transpose_b, Py_ssize_t M, Py_ssize_t N, Py_ssize_t K,
-                                const real *A, Py_ssize_t lda, const real *B, Py_ssize_t ldb, real *C,
-                                Py_ssize_t ldc, const real *init, int accumulate, int threads);
-static APART void multiply_blocked(int transpose_a, int transpose_b, Py_ssize_t M, Py_ssize_t N, Py_ssize_t K,
-                                   const real *A, Py_ssize_t lda, const real *B, Py_ssize_t ldb, real *C,
-                                   Py_ssize_t ldc, const real *init, int accumulate, int threads);
+#define MATMUL_ARGUMENTS int transpose_a, int transpose_b, Py_ssize_t M, Py_ssize_t N, Py_ssize_t K,  \
+    const real *A, Py_ssize_t lda, const real *B, Py_ssize_t ldb, real *C, Py_ssize_t ldc,            \
+    const real *init, int accumulate, int threads
+APART void multiply_turned(Py_ssize_t M, Py_ssize_t N, Py_ssize_t K, const real *A, Py_ssize_t a_row,
+                           Py_ssize_t a_k, const real *B, Py_ssize_t ldb, real *C, Py_ssize_t ldc,
+                           const real *start, Py_ssize_t start_row);
+APART void multiply_any(MATMUL_ARGUMENTS);
+APART void multiply_blocked(MATMUL_ARGUMENTS);
 
 #endif
