@@ -346,9 +346,6 @@ cdef void multiply_part(const Product *p, isize part, isize parts) noexcept nogi
         multiply(&q)
 
 
-include "matmul_small.pxi"
-
-
 cdef void multiply_blocked "multiply_blocked" (
         bint transpose_a, bint transpose_b, isize M, isize N, isize K, const real *A, isize lda,
         const real *B, isize ldb, real *C, isize ldc, const real *init, bint accumulate,
@@ -398,6 +395,9 @@ cdef void multiply_blocked "multiply_blocked" (
             multiply_part(&p, part, parts)
 
 
+include "matmul_small.pxi"
+
+
 cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
                  const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
                  const real *init, bint accumulate, int threads) noexcept nogil:
@@ -405,10 +405,9 @@ cdef void matmul(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
         multiply_tiny(M, N, K, A, 1 if transpose_a else lda, lda if transpose_a else 1,
                       B, 1 if transpose_b else ldb, ldb if transpose_b else 1, C, ldc,
                       <const real *>C if accumulate else init, ldc if accumulate else 0)
-    elif not multiply_small(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
-                            accumulate, threads):
-        multiply_blocked(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
-                         accumulate, threads)
+    else:
+        multiply_any(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init, accumulate,
+                     threads)
 
 
 cdef void matmul_naive(bint transpose_a, bint transpose_b, isize M, isize N, isize K,

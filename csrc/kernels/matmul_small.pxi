@@ -71,67 +71,11 @@ cdef void multiply_vector(isize rows, isize K, const real *X, isize ldx, const r
         rows -= n
 
 
-cdef inline void multiply_outer(isize M, isize N, const real *a, isize a_row, const real *b,
-                                real *C, isize ldc, const real *start,
-                                isize start_row) noexcept nogil:
-    """K = 1: C[i, j] = start[i, j] + a[i] * b[j]"""
-    cdef isize j
-    cdef int n
-    cdef vec x, zero = v_splat(0)
-    while M > 0:
-        x = v_splat(a[0])
-        j = 0
-        while j < N:
-            n = <int>min(LANES, N - j)
-            v_store_n(C + j, v_fma(x, v_load_n(b + j, n),
-                                   v_load_n(start + j, n) if start != NULL else zero), n)
-            j += n
-        a += a_row
-        C += ldc
-        start += start_row
-        M -= 1
-
-
-cdef bint multiply_small "multiply_small" (
-        bint transpose_a, bint transpose_b, isize M, isize N, isize K, const real *A, isize lda,
-        const real *B, isize ldb, real *C, isize ldc, const real *init, bint accumulate,
-        int threads) noexcept nogil:
-    """Does the product if it is one for here, and says whether."""
-    cdef const real *start = <const real *>C if accumulate else init
-    cdef isize start_row = ldc if accumulate else 0
-    cdef isize work = M * N * K, j, vecs, tile_vecs
-    cdef isize a_row = 1 if transpose_a else lda, a_k = lda if transpose_a else 1
+cdef inline void small_tiles(isize M, isize N, isize K, const real *A, isize a_row, isize a_k,
+                             const real *B, isize ldb, real *C, isize ldc, const real *start,
+                             isize start_row) noexcept nogil:
+    cdef isize j, vecs, tile_vecs
     cdef Tiling t
-    cdef real[STACK] turned
-    if threads > 1 and work >> 21:
-        return False
-    if K == 1 and transpose_b and ldb == 1:         # a column without gaps is a row
-        transpose_b = False
-    if M == 1 and transpose_b:
-        multiply_vector(N, K, B, ldb, A, a_k, C, 1, start, 1)
-        return True
-    if N == 1 and not transpose_b:
-        if a_row == 1 and ldc == 1 and (start == NULL or accumulate):
-            # Cᵀ = Bᵀ A, a row
-            A, B = B, A
-            N = M
-            M = 1
-            a_row, a_k, ldb = 1, ldb, lda
-        elif not transpose_a:
-            multiply_vector(M, K, A, lda, B, ldb, C, ldc, start, start_row)
-            return True
-    if work > SMALL or K > SMALL_K or N > SMALL_N:
-        return False
-    if transpose_b:
-        t.ldb = vecs_in(N) * LANES
-        if K * t.ldb > STACK:
-            return False
-        transpose(B, ldb, N, K, turned, t.ldb)
-        B = turned
-        ldb = t.ldb
-    if K == 1:
-        multiply_outer(M, N, A, a_row, B, C, ldc, start, start_row)
-        return True
     tile_vecs = ROW_VECS if M == 1 else TILE_VECS
     t.K = K
     t.a_row = a_row
@@ -149,4 +93,59 @@ cdef bint multiply_small "multiply_small" (
         t.start = start + j if start != NULL else NULL
         tiles_down(&t, M, min(vecs * LANES, N - j), TILE_ROWS, vecs, False)
         j += vecs * LANES
+
+
+cdef void multiply_turned "multiply_turned" (
+        isize M, isize N, isize K, const real *A, isize a_row, isize a_k, const real *B, isize ldb,
+        real *C, isize ldc, const real *start, isize start_row) noexcept nogil:
+    """B is stored transposed."""
+    cdef real[STACK] turned
+    transpose(B, ldb, N, K, turned, vecs_in(N) * LANES)
+    small_tiles(M, N, K, A, a_row, a_k, turned, vecs_in(N) * LANES, C, ldc, start, start_row)
+
+
+cdef bint multiply_small(bint transpose_a, bint transpose_b, isize M, isize N, isize K,
+                         const real *A, isize lda, const real *B, isize ldb, real *C, isize ldc,
+                         const real *init, bint accumulate) noexcept nogil:
+    """Does the product if it is one for here, and says whether."""
+    cdef const real *start = <const real *>C if accumulate else init
+    cdef isize start_row = ldc if accumulate else 0
+    cdef isize a_row = 1 if transpose_a else lda, a_k = lda if transpose_a else 1
+    if K == 1 and transpose_b and ldb == 1:         # a column without gaps is a row
+        transpose_b = False
+    if M == 1 and transpose_b:
+        multiply_vector(N, K, B, ldb, A, a_k, C, 1, start, 1)
+        return True
+    if N == 1 and not transpose_b:
+        if a_row == 1 and ldc == 1 and (start == NULL or accumulate):
+            # Cᵀ = Bᵀ A, a row
+            A, B = B, A
+            N = M
+            M = 1
+            a_row, a_k, ldb = 1, ldb, lda
+        elif not transpose_a:
+            multiply_vector(M, K, A, lda, B, ldb, C, ldc, start, start_row)
+            return True
+    if M * N * K > SMALL or K > SMALL_K or N > SMALL_N:
+        return False
+    if transpose_b:
+        if K * vecs_in(N) * LANES > STACK:
+            return False
+        multiply_turned(M, N, K, A, a_row, a_k, B, ldb, C, ldc, start, start_row)
+    else:
+        small_tiles(M, N, K, A, a_row, a_k, B, ldb, C, ldc, start, start_row)
     return True
+
+
+cdef void multiply_any "multiply_any" (
+        bint transpose_a, bint transpose_b, isize M, isize N, isize K, const real *A, isize lda,
+        const real *B, isize ldb, real *C, isize ldc, const real *init, bint accumulate,
+        int threads) noexcept nogil:
+    """matmul() but for tiny products; its arguments in its order, so that both calls are jumps."""
+    cdef isize work = M * N * K
+    if (work <= SMALL or (M == 1 or N == 1) and (threads == 1 or work >> 21 == 0)) and (
+            multiply_small(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init,
+                           accumulate)):
+        return
+    multiply_blocked(transpose_a, transpose_b, M, N, K, A, lda, B, ldb, C, ldc, init, accumulate,
+                     threads)
