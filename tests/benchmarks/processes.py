@@ -15,12 +15,13 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY.parent / "shared"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
            "VECLIB_MAXIMUM_THREADS")
-OLD_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+# The first two make OpenBLAS run old kernels, the last lets every start compile all of our Python.
+UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
 
 
 def environment(threads=1, **others):
     """The environment of a process that measures."""
-    wanted = {name: value for name, value in os.environ.items() if name not in OLD_KERNELS}
+    wanted = {name: value for name, value in os.environ.items() if name not in UNSET}
     wanted |= dict.fromkeys(THREADS, str(threads)) | {"KERAS_BACKEND": "jax"} | others
     wanted["PYTHONPATH"] = os.pathsep.join(
         [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
