@@ -265,8 +265,8 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
         Stop after the first pass that ends later than this.
     """
     cdef isize passes = 0, bad = -1, t, i, m, n_tapes = len(tapes), n_means = len(means)
-    cdef isize epochs = len(results)
-    cdef double start
+    cdef isize epochs = len(results), until_look = 1, look_every = 1
+    cdef double start, now, last
     cdef bint shuffled = seed is not None
     cdef unsigned long long key = seed if shuffled else 0
     cdef double *result = <double *>cnp.PyArray_DATA(results)
@@ -288,7 +288,7 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
             (<Tape>tapes[t]).check_replayable()
             tape[t], count[t] = <PyObject *>tapes[t], counts[t]
         with nogil:
-            start = monotonic()
+            start = last = monotonic()
             while passes < epochs and bad < 0:
                 for m in range(n_means):
                     values[m][0] = values[m][1] = 0
@@ -307,8 +307,14 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
                     result[0], result[1] = values[m][0], values[m][1]
                     result += 2
                 passes += 1
-                if monotonic() - start >= seconds:
-                    break
+                until_look -= 1
+                if until_look == 0:     # the clock is read about every millisecond
+                    now = monotonic()
+                    if now - start >= seconds:
+                        break
+                    look_every = min(2 * look_every, 4096) if now - last < 1e-3 else max(
+                        look_every // 2, 1)
+                    until_look, last = look_every, now
         done[0] = passes if bad < 0 else passes - 1
         if bad >= 0:
             complain(<Node>(<Tape>tapes[t]).entries[bad].call.node)

@@ -320,7 +320,7 @@ class Trainer:
             return 0
         names = ["loss", *(metric.name for metric in self._metrics)]
         means = [self._loss_mean, *(metric.plain_mean for metric in self._metrics)]
-        results = np.empty((min(epochs, 10_000), len(means), 2))
+        results = np.empty((min(epochs, 100_000), len(means), 2))
         done = np.zeros(1, np.int64)
         history, before = self.history, len(self.history.epoch)
 
