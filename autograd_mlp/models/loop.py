@@ -144,3 +144,12 @@ class BatchLoop:
                           results, done, LOOK_EVERY)
         finally:
             values_changed(self.changed)
+
+
+def is_users(part):
+    """Whether a layer, loss, metric or function was not made by this library."""
+    function = getattr(part, "fn", getattr(part, "_fn", None))      # of a wrapper
+    if function is not None:
+        return is_users(function)
+    module = getattr(part if hasattr(part, "__name__") else type(part), "__module__", None) or ""
+    return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")

@@ -19,7 +19,7 @@ from .data import (
     unpack_validation,
     verbosity,
 )
-from .loop import LOOK_EVERY, BatchLoop, next_batch
+from .loop import LOOK_EVERY, BatchLoop, is_users, next_batch
 
 EVALUATION_BATCH = 32       # the default batch size, as in Keras
 PREDICT_ROWS = 128          # that predict does at once if it may: large layers are read less often
@@ -183,7 +183,7 @@ class Trainer:
         self._resolve((None, *y.shape[1:]), output_shape)
         if getattr(self._loss, "fn", None) is losses.sparse_categorical_crossentropy:
             y = class_numbers(y, output_shape[-1])
-        elif not _is_users(self._loss):
+        elif not is_users(self._loss):
             y = np.ascontiguousarray(y, dtype=self._output_dtype)
         return [x, y] if sample_weight is None else [x, y, sample_weight]
 
@@ -377,7 +377,7 @@ class Trainer:
     def _has_own_code(self):
         """Whether a user's Python takes part in a step: it may act differently next epoch."""
         layers = self._all_layers()
-        return any(map(_is_users, [
+        return any(map(is_users, [
             self, *layers, *(getattr(layer, "activation", None) for layer in layers),
             self.optimizer, getattr(self, "_loss", None),
             *(getattr(self, "_metrics", None) or ())]))
@@ -505,12 +505,3 @@ class Trainer:
     def _predict_batch(self, x):
         with no_grad():
             return self(*self._batch(x), training=False).numpy()
-
-
-def _is_users(part):
-    """Whether a layer, loss, metric or function was not made by this library."""
-    function = getattr(part, "fn", getattr(part, "_fn", None))      # of a wrapper
-    if function is not None:
-        return _is_users(function)
-    module = getattr(part if hasattr(part, "__name__") else type(part), "__module__", None) or ""
-    return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")
