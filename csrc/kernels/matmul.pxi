@@ -135,6 +135,8 @@ cdef inline isize equal_steps(isize left, isize size) noexcept nogil:
     """How many steps of `size`, its first, step() takes of `left`."""
     if left < 2 * size:
         return 1
+    if left < 3 * size:         # a division takes as long as a small product
+        return 2 - (left != 2 * size)
     return <isize>(<size_t>left // <size_t>size) - (<size_t>left % <size_t>size != 0)
 
 
