@@ -384,10 +384,10 @@ cdef void multiply_blocked "multiply_blocked" (
         p.c_row, p.c_col = q.c_col, q.c_row
         p.start_row, p.start_col = q.start_col, q.start_row
 
-    # A thread is worth waking for about 10 µs of work, some 2^20 multiply-adds.
+    # Whether threads pay the caller has found out; less than 2^18 multiply-adds are no part.
     parts = 1
     if threads > 1:
-        parts = min(<isize>threads, (M * N * K) >> 20)
+        parts = min(<isize>threads, (M * N * K) >> 18)
     if parts <= 1:
         multiply(&p)
     else:
