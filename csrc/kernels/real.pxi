@@ -30,6 +30,7 @@ cdef extern from "simd.h" nogil:
     vec v_max(vec, vec)
     real v_largest(vec)
     unsigned int v_equal(vec, vec)
+    unsigned int v_at_most(vec, vec)
     const unsigned int ALL_LANES
     int first_bit(unsigned int)
     vec v_load_n_or(const real *, int, vec)
