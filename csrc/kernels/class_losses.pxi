@@ -329,6 +329,10 @@ cdef isize binary_accuracy(const real *t, const real *p, real *out, isize rows, 
                            const double *a) noexcept nogil:
     return row_sums(binary_accuracy_, t, p, out, rows, cols, cols, scalars(<real>a[0], 0, 0))
 
+# Up to LANES numbers from x; the lanes beyond n, which no largest is in, are −Inf.
+cdef inline vec row_piece(const real *x, isize n) noexcept nogil:
+    return v_load(x) if n >= LANES else v_load_n_or(x, <int>n, v_splat(<real>-INFINITY))
+
 # The first of the largest; -1 for a row with a NaN, which has no largest and so
 # never counts as a hit.
 cdef inline isize argmax(const real *x, isize n) noexcept nogil:
@@ -336,10 +340,7 @@ cdef inline isize argmax(const real *x, isize n) noexcept nogil:
     cdef unsigned int where
     cdef vec v, m = v_splat(row_max(x, n))
     while i < n:
-        if i + LANES <= n:
-            v = v_load(x + i)
-        else:
-            v = v_load_n_or(x + i, n - i, v_splat(<real>-INFINITY))
+        v = row_piece(x + i, n - i)
         if v_equal(v, v) != ALL_LANES:
             return -1
         where = v_equal(v, m)
@@ -348,12 +349,40 @@ cdef inline isize argmax(const real *x, isize n) noexcept nogil:
         i += LANES
     return found
 
+# Whether argmax(x, n) is `at` (0 <= at < n).  To ask is cheaper than to find: it takes no
+# largest lane of a vector.
+cdef inline bint is_argmax(const real *x, isize n, isize at) noexcept nogil:
+    cdef isize i = 0
+    cdef unsigned int where
+    cdef vec v, m = v_splat(x[at])
+    while i < n:
+        v = row_piece(x + i, n - i)
+        if v_at_most(v, m) != ALL_LANES:
+            return False
+        where = v_equal(v, m)
+        if where and i + first_bit(where) < at:
+            return False
+        i += LANES
+    return True
+
+# argmax(t, n), by the way that is short for targets: if the first 1 is the largest, that is it.
+cdef inline isize target_class(const real *t, isize n) noexcept nogil:
+    cdef isize i = 0
+    cdef unsigned int where
+    while i < n:
+        where = v_equal(row_piece(t + i, n - i), v_splat(<real>1))
+        if where:
+            i += first_bit(where)
+            return i if is_argmax(t, n, i) else argmax(t, n)
+        i += LANES
+    return argmax(t, n)
+
 cdef isize categorical_accuracy(const real *t, const real *p, real *out, isize rows, isize cols,
                                 const double *a) noexcept nogil:
     cdef isize r, found
     for r in range(rows):
-        found = argmax(p, cols)
-        out[r] = found >= 0 and found == argmax(t, cols)
+        found = target_class(t, cols)
+        out[r] = found >= 0 and is_argmax(p, cols, found)
         t += cols
         p += cols
     return -1
@@ -364,6 +393,6 @@ cdef isize sparse_categorical_accuracy(const long long *t, const real *p, real *
     for r in range(rows):
         if t[r] < 0 or t[r] >= cols:
             return r
-        out[r] = argmax(p, cols) == t[r]
+        out[r] = is_argmax(p, cols, t[r])
         p += cols
     return -1

@@ -223,16 +223,49 @@ cdef void poisson_grad(const real *t, const real *p, const real *dloss, real *dp
 
 # −Σ t̂·p̂, each row scaled to length 1: x̂ = x / √max(Σx², 1e-12)
 
+cdef struct Dots:           # Σt², Σp², Σt·p
+    double tt, pp, tp
+
+cdef inline Dots row_dots(const real *t, const real *p, isize n) noexcept nogil:
+    cdef wide tt[SUM_VECTORS]
+    cdef wide pp[SUM_VECTORS]
+    cdef wide tp[SUM_VECTORS]
+    cdef real last_t[SUM_LANES]
+    cdef real last_p[SUM_LANES]
+    cdef wide u, v
+    cdef int j
+    cdef Dots d
+    for j in range(SUM_VECTORS):
+        tt[j] = pp[j] = tp[j] = w_zero()
+    while n > 0:
+        if n < SUM_LANES:
+            load_padded(t, n, last_t)
+            load_padded(p, n, last_p)
+            t = last_t
+            p = last_p
+        for j in range(SUM_VECTORS):
+            u = w_load(t + j * WIDE_LANES)
+            v = w_load(p + j * WIDE_LANES)
+            tt[j] += u * u
+            pp[j] += v * v
+            tp[j] += u * v
+        t += SUM_LANES
+        p += SUM_LANES
+        n -= SUM_LANES
+    d.tt = w_total(tt)
+    d.pp = w_total(pp)
+    d.tp = w_total(tp)
+    return d
+
 cdef isize cosine_similarity(const real *t, const real *p, real *loss, isize rows, isize cols,
                              const double *a) noexcept nogil:
     cdef isize r
-    cdef double tt, pp
+    cdef Dots d
     for r in range(rows):
-        tt = lane_dot(t, t, cols)
-        pp = lane_dot(p, p, cols)
-        tt = SMALLEST_SQUARE if tt < SMALLEST_SQUARE else tt
-        pp = SMALLEST_SQUARE if pp < SMALLEST_SQUARE else pp
-        loss[r] = <real>(-lane_dot(t, p, cols) / (sqrt64(tt) * sqrt64(pp)))
+        d = row_dots(t, p, cols)
+        d.tt = SMALLEST_SQUARE if d.tt < SMALLEST_SQUARE else d.tt
+        d.pp = SMALLEST_SQUARE if d.pp < SMALLEST_SQUARE else d.pp
+        loss[r] = <real>(-d.tp / (sqrt64(d.tt) * sqrt64(d.pp)))
         t += cols
         p += cols
     return -1
@@ -242,12 +275,12 @@ cdef void cosine_similarity_grad(const real *t, const real *p, const real *dloss
                                  isize rows, isize cols, const double *a) noexcept nogil:
     cdef isize r, j
     cdef double tt, pp, along
+    cdef Dots d
     for r in range(rows):
-        tt = lane_dot(t, t, cols)
-        pp = lane_dot(p, p, cols)
-        tt = sqrt64(SMALLEST_SQUARE if tt < SMALLEST_SQUARE else tt)
-        along = 0 if pp < SMALLEST_SQUARE else lane_dot(t, p, cols) / (tt * pp)
-        pp = sqrt64(SMALLEST_SQUARE if pp < SMALLEST_SQUARE else pp)
+        d = row_dots(t, p, cols)
+        tt = sqrt64(SMALLEST_SQUARE if d.tt < SMALLEST_SQUARE else d.tt)
+        pp = sqrt64(SMALLEST_SQUARE if d.pp < SMALLEST_SQUARE else d.pp)
+        along = 0 if d.pp < SMALLEST_SQUARE else d.tp / (tt * d.pp)
         for j in range(cols):
             dp[j] = <real>(-dloss[r] * (t[j] / tt - along * p[j]) / pp)
         t += cols

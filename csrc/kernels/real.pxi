@@ -30,6 +30,7 @@ cdef extern from "simd.h" nogil:
     vec v_max(vec, vec)
     real v_largest(vec)
     unsigned int v_equal(vec, vec)
+    unsigned int v_at_most(vec, vec)
     const unsigned int ALL_LANES
     int first_bit(unsigned int)
     vec v_load_n_or(const real *, int, vec)
@@ -46,6 +47,7 @@ cdef extern from "loops.h" nogil:
     ctypedef struct Scalars:
         real a, b, c, d
     isize WHOLE(isize n)
+    const int FEW
     void each(real (*f)(real) noexcept nogil, const real *x, real *y, isize n)
     void each_with(real (*f)(real, Scalars) noexcept nogil, const real *x, real *y, isize n,
                    Scalars s)

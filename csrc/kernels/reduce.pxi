@@ -9,6 +9,10 @@ cdef inline double lane_sum(const real *x, isize n) noexcept nogil:
     cdef real last[SUM_LANES]
     cdef isize i = 0
     cdef int j
+    if 1 <= n <= FEW:           # the same order, without vectors
+        if n == 1:
+            return x[0]
+        return (x[0] + <double>(x[2] if n == 3 else 0)) + x[1]
     for j in range(SUM_VECTORS):
         lane[j] = w_zero()
     while i + SUM_LANES <= n:
@@ -49,7 +53,13 @@ cdef inline double lane_dot(const real *x, const real *y, isize n) noexcept nogi
 # The largest of n > 0 numbers, leaving out NaN.
 cdef inline real row_max(const real *x, isize n) noexcept nogil:
     cdef vec m = v_splat(<real>-INFINITY)
+    cdef real few = <real>-INFINITY
     cdef isize i = 0
+    if n <= FEW:
+        while i < n:
+            few = x[i] if x[i] > few else few
+            i += 1
+        return few
     while i + LANES <= n:
         m = v_max(v_load(x + i), m)
         i += LANES

@@ -268,6 +268,26 @@ static inline unsigned v_equal(vec a, vec b)
 #endif
 }
 
+/* Bit i is set where lane i of a is at most that of b (so never where one is NaN). */
+static inline unsigned v_at_most(vec a, vec b)
+{
+#if defined(__AVX512F__) && KERNEL_REAL_BYTES == 4
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
+#elif defined(__AVX512F__)
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
+#elif defined(__AVX2__) && KERNEL_REAL_BYTES == 4
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_LE_OQ));
+#elif defined(__AVX2__)
+    return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd((__m256d)a, (__m256d)b, _CMP_LE_OQ));
+#elif defined(__GNUC__)
+    unsigned mask = 0;
+    for (int i = 0; i < LANES; i++) mask |= (unsigned)(a[i] <= b[i]) << i;
+    return mask;
+#else
+    return a <= b;
+#endif
+}
+
 #define ALL_LANES ((2u << (LANES - 1)) - 1)
 /* The number of the lowest bit that is set; m is not 0. */
 static inline int first_bit(unsigned m)

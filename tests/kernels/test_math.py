@@ -30,7 +30,7 @@ FUNCTIONS = {
     "expm1": (np.expm1, 2.0, (-30, 95)),
     "log": (np.log, 1.25, (0, 3)),
     "log1p": (np.log1p, 2.0, (-1, 3)),
-    "tanh": (np.tanh, 2.25, (-12, 12)),
+    "tanh": (np.tanh, 2.5, (-22, 22)),
     "sigmoid": (sigmoid, 2.25, (-110, 30)),
     "softplus": (softplus, 2.0, (-110, 30)),
 }

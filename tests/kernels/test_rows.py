@@ -122,6 +122,25 @@ def test_accuracy_finds_the_first_of_the_largest_and_no_largest_beside_nan(name)
             assert getattr(ops, name)(t, p).numpy().tolist() == [1, 1, 0, 1], (cols, column)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_accuracy_compares_the_first_largest_whatever_the_targets(dtype):
+    """Ties, infinities and NaN anywhere; targets that are one-hot, shares, or neither."""
+    rng = np.random.default_rng(0)
+    for cols in LENGTHS[1:]:
+        few = rng.choice([-np.inf, -1, 0, 0.5, 1, 2, np.inf], (400, cols)).astype(dtype)
+        p, t = few[:200], few[200:].copy()
+        t[:50] = np.eye(cols, dtype=dtype)[rng.integers(0, cols, 50)]
+        for array in (p, t):
+            array[rng.random(200) < 0.1, rng.integers(0, cols)] = np.nan
+        ranked = np.where(np.isnan(p).any(1), -1, p.argmax(1))
+        wanted = np.where(np.isnan(t).any(1), -2, t.argmax(1))
+        labels = rng.integers(0, cols, 200)
+        got = ops.categorical_accuracy(Tensor(t), Tensor(p)).numpy()
+        np.testing.assert_array_equal(got, ranked == wanted, err_msg=str(cols))
+        got = ops.sparse_categorical_accuracy(labels, Tensor(p)).numpy()
+        np.testing.assert_array_equal(got, ranked == labels, err_msg=str(cols))
+
+
 @pytest.mark.parametrize("name", [*BY_ROWS, *LOSSES, *ACCURACIES])
 def test_a_row_does_not_depend_on_the_rows_around_it(name):
     for cols in (1, 2, 9, 10, 16, 17, 33, 1000):
