@@ -126,10 +126,6 @@ cdef double LONG = 1e-3     # s: … but waking them is nothing beside such a ca
 cdef double LEAST_WORK = 4e5
 cdef double THREAD_WORK = 2e7
 
-cdef inline int threads_for(double work) noexcept nogil:
-    """How many threads a call of `work` multiply-adds is worth that may never be made again."""
-    return omp_get_max_threads() if work >= THREAD_WORK and not forked else 1
-
 cdef inline int take_threads(Pace *pace, double work, double *start) noexcept nogil:
     """How many threads to use in this call; `give_back` takes the time."""
     cdef int threads
@@ -167,7 +163,8 @@ cdef inline void give_back(Pace *pace, int threads, double start) noexcept nogil
     pace.spent += seconds
     if pace.calls == pace.patience + TRIES - 1 or seconds > LONG:
         mean[0] = pace.best
-        pace.patience = <isize>(TRIAL_SHARE * pace.spent / min(pace.seconds[0], pace.seconds[1])) + 1
+        pace.patience = <isize>(TRIAL_SHARE * pace.spent / max(
+            min(pace.seconds[0], pace.seconds[1]), 1e-9)) + 1
         pace.calls = 0
         pace.spent = 0
 

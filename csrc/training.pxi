@@ -117,8 +117,8 @@ cdef class BatchFeed:
         cdef isize count = values.array.shape[0]
         if (not into.flags.c_contiguous or into.dtype != values.array.dtype
                 or np.shape(into)[1:] != values.shape[1:] or self.start_ + count > len(into)):
-            raise ValueError(f"cannot store a batch of shape {values.shape} in an array of "
-                             f"shape {np.shape(into)}")
+            raise ValueError(f"cannot store a batch of shape {values.shape}, {values.dtype}, in an "
+                             f"array of shape {np.shape(into)}, {into.dtype}")
         node.keep = (self, into)
         node.call.z = cnp.PyArray_DATA(into)
         node.call.x[2] = &self.start_

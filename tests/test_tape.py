@@ -229,7 +229,7 @@ class TestBatchFeed:
         with pytest.raises(IndexError, match="pass over the data is over"):
             tape.replay()
 
-    @pytest.mark.parametrize("columns", [1, 3, 16, 17, 784])
+    @pytest.mark.parametrize("columns", [0, 1, 2, 3, 15, 16, 17, 784])
     @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "int64"])
     def test_rows_of_every_length_and_type(self, dtype, columns):
         data = np.random.default_rng(0).integers(0, 256, (6, columns)).astype(dtype)

@@ -11,7 +11,7 @@ class Rescaling(Layer):
     """y = x · scale + offset.
 
     Images given as bytes train from the bytes: each batch is turned into numbers when it is drawn,
-    so the data is never copied as a whole.
+    so the data is never copied as a whole (unless one batch is all of it).
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Rescaling(Layer):
         super().__init__(**kwargs)
         self.scale = scale
         self.offset = offset
-        self._scale, self._offset = _operand(scale), _operand(offset)
+        self._scale, self._offset = self._operand(scale), self._operand(offset)
 
     def call(self, x):
         if x.dtype != self.dtype:
@@ -42,9 +42,9 @@ class Rescaling(Layer):
         return tuple(input_shape)
 
     def get_config(self):
-        return {**super().get_config(), "scale": self.scale, "offset": self.offset}
+        return {**super().get_config(), "scale": np.asarray(self.scale).tolist(),
+                "offset": np.asarray(self.offset).tolist()}
 
-
-def _operand(value):
-    """A number as it is, anything else as a tensor: an array in `call` could not be recorded."""
-    return float(value) if np.ndim(value) == 0 else Tensor(value)
+    def _operand(self, value):
+        """A number as it is, anything else as a tensor: an array in `call` could not be recorded."""
+        return float(value) if np.ndim(value) == 0 else Tensor(value, dtype=self.dtype)

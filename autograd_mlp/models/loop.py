@@ -6,13 +6,13 @@ from .._engine import Tape, is_tracing, replay_epochs, values_changed
 LOOK_EVERY = 0.05
 
 
-def next_batch(feed, which, size):
+def next_batch(feed, which, size, own_code=False):
     """The next `size` samples of array number `which` of a feed, as a tensor.
 
-    A batch of all samples is the array itself: what is computed from a batch does not depend on the
-    order of its samples, but for the rounding of sums.
+    A batch of all samples is the array itself, in its own order: this library's layers, losses and
+    metrics do not depend on the order within a batch, but for the rounding of sums.  A user's may.
     """
-    return feed.whole(which) if size == feed.samples else feed.fetch(which, size)
+    return feed.whole(which) if size == feed.samples and not own_code else feed.fetch(which, size)
 
 
 class BatchLoop:

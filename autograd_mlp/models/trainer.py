@@ -344,7 +344,7 @@ class Trainer:
         feed = BatchFeed(arrays, self._input_dtype)
 
         def step(size):
-            batch_function(*(next_batch(feed, i, size) for i in range(len(arrays))))
+            batch_function(*(next_batch(feed, i, size, own_code) for i in range(len(arrays))))
             feed.advance(size)
 
         return BatchLoop(feed, step, lambda: [*self.weights, *self.optimizer.variables],

@@ -10,8 +10,10 @@ cdef inline real clip_probability(real p) noexcept nogil:
 cdef inline bint is_clipped(real p) noexcept nogil:
     return (p < <real>EPSILON) | (p > <real>1 - <real>EPSILON)
 
-# the same of p / total
+# the same of p / total, which may both be negative
 cdef inline bint is_clipped_share(real p, real total) noexcept nogil:
+    p *= copysign_(<real>1, total)
+    total = abs_(total)
     return (p < <real>EPSILON * total) | (p > (<real>1 - <real>EPSILON) * total)
 
 

@@ -18,6 +18,8 @@ cdef void gather(const char *x, const long long *order, char *y, isize rows,
     cdef real *to
     cdef const char *row
     cdef const char *next_row
+    if bytes_ == 0:
+        return
     if n * <isize>sizeof(real) == bytes_ and bytes_ <= LANES * <isize>sizeof(real):
         # A call of memcpy for each row would cost more.  One or two numbers go by themselves: what
         # reads them next would have to wait for a masked store to reach the cache.

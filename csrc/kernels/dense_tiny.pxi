@@ -32,8 +32,8 @@ cdef void dense_tiny_backward(const real *x, const real *w, const real *dz, real
                 dw[i * O + o] = c
     if db != NULL:
         for o in range(O):
-            c = 0
-            for n in range(B):
+            c = dz[o] if B > 0 else <real>0
+            for n in range(1, B):
                 c += dz[n * O + o]
             db[o] = c
     if dx != NULL:

@@ -46,7 +46,6 @@ cdef extern from "simd.h" nogil:
 cdef extern from "loops.h" nogil:
     ctypedef struct Scalars:
         real a, b, c, d
-    isize WHOLE(isize n)
     const int FEW
     void each(real (*f)(real) noexcept nogil, const real *x, real *y, isize n)
     void each_with(real (*f)(real, Scalars) noexcept nogil, const real *x, real *y, isize n,

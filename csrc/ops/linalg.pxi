@@ -162,11 +162,11 @@ cdef Tensor _with_vectors(Tensor a, Tensor b):
 # whole).  W gets its gradient block by block, in the order of the rows: the same bits.
 
 cdef enum:
-    BLOCK_BYTES = 1 << 20       # of z or dz: what a second-level cache holds
+    ROWS_BYTES = 1 << 20        # of z or dz: what a second-level cache holds
 
 cdef inline isize block_rows(isize B, isize O, int itemsize) noexcept nogil:
     """Rows of a block; B if the batch is not worth dividing."""
-    cdef isize rows = max(BLOCK_BYTES // (max(O, 1) * itemsize), 64)
+    cdef isize rows = max(ROWS_BYTES // (max(O, 1) * itemsize), 64)
     return rows if B > 2 * rows else B
 
 
@@ -333,7 +333,7 @@ def dense(x, w, b=None, activation="linear", **arguments):
         node.scratch = empty_like(y)
     if node.scratch is not None:
         node.call.scratch = cnp.PyArray_DATA(node.scratch)
-    if node.call.n[0] * I * O <= DENSE_TINY:
+    if node.call.n[0] * I * O <= DENSE_TINY and node.call.n[3] == node.call.n[0]:
         node.call.forward, node.call.backward = dense_tiny_forward, dense_tiny_backward
     else:
         node.call.forward, node.call.backward = dense_forward, dense_backward

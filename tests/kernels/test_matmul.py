@@ -70,7 +70,7 @@ def test_every_order_of_work_gives_the_same_bits(M, N, K, dtype):
 
 
 # (M, N, K) on both sides of every change of way: plain loops up to 16 multiplications, vectors,
-# outer products, small tiles up to 32768 multiplications with K and N up to 128, B turned on the
+# small tiles up to 32768 multiplications with K and N up to 128, B turned on the
 # stack up to 2048 elements, short k up to 64, C fetched from 2 k per row, packed from 16 tiles on
 WAYS = [(1, 2, 2), (4, 2, 2), (4, 4, 1), (17, 1, 1), (1, 17, 1), (1, 1, 17), (3, 2, 3), (10, 8, 1),
         (16, 32, 1), (40, 1, 1), (1, 1, 300), (10, 1, 8), (33, 1, 70), (1, 33, 16), (1, 784, 5),

@@ -196,3 +196,20 @@ def test_same_bits_on_every_target_with_fma():
                                     env={**os.environ, "AUTOGRAD_MLP_CPU": target}).stdout
              for target in cpu_info()["available"][1:]}
     assert len(set(found.values())) == 1 and all(found.values()), found
+
+
+@pytest.mark.parametrize("cols", [3, 10, 17])
+def test_crossentropy_of_rows_with_a_negative_sum(cols):
+    """Outputs without softmax: whole and sparse targets agree, also where p / Σp is clipped."""
+    rng = np.random.default_rng(cols)
+    p, labels = rng.normal(size=(40, cols)), rng.integers(0, cols, 40)
+    assert (p.sum(axis=1) < 0).any() and (p.sum(axis=1) > 0).any()
+    results = []
+    for loss, t in ((ops.categorical_crossentropy, np.eye(cols)[labels]),
+                    (ops.sparse_categorical_crossentropy, labels)):
+        q = Tensor(p, requires_grad=True)
+        rows = loss(t, q)
+        rows.backward(np.ones(40))
+        results.append((rows.numpy(), q.grad.numpy()))
+    for whole, sparse in zip(*results, strict=True):
+        np.testing.assert_allclose(whole, sparse, rtol=1e-9, atol=1e-9)

@@ -1,5 +1,7 @@
 """Numbers brought to another range, and training from bytes."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -16,9 +18,16 @@ def test_values(dtype):
     assert Rescaling(2.0, dtype="float64")(x).dtype == "float64"
 
 
-def test_a_scale_for_each_column():
-    layer = Rescaling([1.0, 10.0], [0.0, 5.0])
-    assert layer(np.array([[1.0, 2.0]])).tolist() == [[1.0, 25.0]]
+@pytest.mark.parametrize("make", [list, np.array])
+def test_a_scale_for_each_column(make):
+    layer = Rescaling(make([1.0, 10.0]), make([0.0, 5.0]))
+    y = layer(np.array([[1.0, 2.0]]))
+    assert y.tolist() == [[1.0, 25.0]] and y.dtype == "float32"
+    assert json.loads(json.dumps(layer.get_config()))["scale"] == [1.0, 10.0]
+    model = keras.Sequential([keras.Input((2,)), layer])
+    x = np.ones((100, 2))
+    assert model.predict(x, batch_size=10, verbose=0).tobytes() == model.predict(
+        x, batch_size=100, verbose=0).tobytes()
 
 
 def test_config():

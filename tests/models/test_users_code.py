@@ -144,3 +144,19 @@ class TestUsersCode:
         model._layers.append(Broken())
         with pytest.raises(KeyError, match="mine"):
             model.fit(X, Y, verbose=0)
+
+
+def test_a_users_layer_sees_shuffled_samples_even_if_one_batch_is_all():
+    seen = []
+
+    class Look(keras.Layer):
+        def call(self, x):
+            seen.append(x.numpy().ravel().tolist())
+            return x
+
+    model = keras.Sequential([keras.Input((1,)), Look(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.arange(20.0)[:, None]
+    model.fit(x, x, batch_size=20, epochs=2, verbose=0)
+    assert len({tuple(batch) for batch in seen[-2:]}) == 2
+    assert sorted(seen[-1]) == x.ravel().tolist()

@@ -162,3 +162,12 @@ def test_a_large_batch_in_blocks_has_the_bits_of_a_whole_one(rows, activation):
     assert dw.tobytes() == kernel_matmul(x, dz, np.empty((3, 4100)), transpose_a=True).tobytes()
     assert dx.tobytes() == kernel_matmul(dz, w, np.empty((rows, 3)), transpose_b=True).tobytes()
     np.testing.assert_allclose(db, dz.sum(axis=0), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [1, 129, 100_000])
+def test_dense_without_inputs_is_its_bias(rows):
+    x, w, b = (Tensor(np.ones(shape), requires_grad=True) for shape in ((rows, 0), (0, 10), 10))
+    y = ops.dense(x, w, b, activation="relu")
+    y.backward(np.ones((rows, 10)))
+    assert (y.numpy() == 1).all() and b.grad.tolist() == [rows] * 10
+    assert x.grad.shape == (rows, 0) and w.grad.shape == (0, 10)
