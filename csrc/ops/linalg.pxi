@@ -155,7 +155,6 @@ cdef Tensor _with_vectors(Tensor a, Tensor b):
 #
 # z is written where y is wanted and f is applied on the spot; it is kept
 # apart only where f′ cannot be had from y.
-
 #
 # A large batch is done a block of rows at a time, so that z and dz are still in
 # the cache when f and the products of backward come to them (and dz never exists as a

@@ -37,7 +37,7 @@ def main():
         parser.error("--picture needs matplotlib")
     for peer in wanted:
         if missing(peer):
-            print(f"without {peer}: {', '.join(missing(peer))} is not installed")
+            print(f"without {peer}: not installed: {', '.join(missing(peer))}")
 
     bench = Bench(["autograd_mlp", *(p for p in wanted if not missing(p))],
                   options.repeats, options.quick)

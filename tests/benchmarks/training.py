@@ -96,7 +96,7 @@ def time_row(bench, name, network, threads, reach):
     prepared, seconds = bench.measure("training", bench.peers, threads, network=name)
     check_alike(name, prepared)
     unit, per_second = ("ms", 1e3) if reach > 1e4 else ("µs", 1e6)
-    notes = [] if prepared["autograd_mlp"]["real"] else ["random data: the real are not there"]
+    notes = [] if prepared["autograd_mlp"]["real"] else ["random data"]
     if "JAX" in prepared:
         jax = prepared["JAX"]
         compiling = jax["first"] - median(seconds["JAX"]) * jax["steps"]
