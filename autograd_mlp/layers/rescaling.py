@@ -46,5 +46,5 @@ class Rescaling(Layer):
                 "offset": np.asarray(self.offset).tolist()}
 
     def _operand(self, value):
-        """A number as it is, anything else as a tensor: an array in `call` could not be recorded."""
+        """A number as it is, else a tensor: an array in `call` could not be recorded."""
         return float(value) if np.ndim(value) == 0 else Tensor(value, dtype=self.dtype)
