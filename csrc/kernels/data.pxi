@@ -1,7 +1,5 @@
 # Batches: rows of the data, picked by number.
 
-cdef extern from "simd.h" nogil:
-    void prefetch_(const void *)
 cdef extern from "tile.h" nogil:
     void set_coming(const char *, const long long *, Py_ssize_t, Py_ssize_t)
 

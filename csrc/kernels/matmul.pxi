@@ -34,7 +34,8 @@
 # A transposed B is packed ahead, by transposing it; or, if A is the smaller one,
 # Cᵀ = op(B)ᵀ op(A)ᵀ is computed instead.  If all of A fits the cache, blocks of columns
 # are single panels and the two inner loops in effect change places.  One call does a whole
-# row or column of tiles.  matmul_small.pxi holds what is done without all this.
+# row or column of tiles.  matmul_large.pxi has other loops for large products, matmul_small.pxi
+# holds what is done without all this.
 #
 # "Cascade Lake" in comments: one core with AVX-512, 1 MB L2, gcc 12.
 
@@ -42,7 +43,8 @@ from cython.parallel cimport prange
 
 cdef extern from "tile.h" nogil:
     const isize TILE_ROWS, TILE_VECS, TILE_ROWS_OF_4, ROW_VECS, BLOCK, K_MOST, C_MOST, FAR, K_SHORT
-    const int EDGE, FULL, PACK
+    const isize K_LARGE, COPY_K
+    const int EDGE, FULL, PACK, COPY
     ctypedef struct Tiling "struct tiling":
         isize count, K
         const real *A
@@ -55,12 +57,15 @@ cdef extern from "tile.h" nogil:
         isize start_row, start_next
         int last
         real *panel
+        const real *soon
+        isize soon_row, soon_rows, soon_columns
     ctypedef void (*tile_fn)(const Tiling *t) noexcept nogil
-    tile_fn tiles[1][1][3]
+    tile_fn tiles[1][1][4]
     ctypedef struct Scratch "struct scratch":
         real *A
         real *B
         real *C
+        real **panels
     Scratch *get_scratch()
 
 # A product in terms of strides: op(A)[i, k] is A[i*a_row + k*a_k], and so on.  C[i, j]
@@ -199,6 +204,9 @@ cdef inline void tiles_across(Tiling *t, isize rows, isize columns, isize tile_v
             t.panel += t.count * size * t.K
 
 
+include "matmul_large.pxi"
+
+
 cdef void multiply(const Product *p) noexcept nogil:
     """One thread's product."""
     cdef isize tile_rows = TILE_ROWS, tile_vecs = TILE_VECS
@@ -213,6 +221,9 @@ cdef void multiply(const Product *p) noexcept nogil:
     cdef Scratch *scratch = NULL
     cdef Tiling t
 
+    if not transpose_b and not transpose_c and is_large(p):
+        multiply_large(p)
+        return
     if p.M == 1:
         tile_vecs = ROW_VECS
     elif TILE_ROWS_OF_4 and vecs_in(p.N) == 4 and not transpose_c:

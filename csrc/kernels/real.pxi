@@ -25,6 +25,8 @@ cdef extern from "simd.h" nogil:
     void v_store(real *, vec)
     vec v_load_n(const real *, int)
     void v_store_n(real *, vec, int)
+    void v_store_halves(real *, real *, vec)
+    void prefetch_(const void *)
     vec v_splat(real)
     vec v_fma(vec, vec, vec)
     vec v_max(vec, vec)

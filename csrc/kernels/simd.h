@@ -177,6 +177,23 @@ static inline vec v_load_n(const real *p, int n) { (void)n; return *p; }
 static inline void v_store_n(real *p, vec v, int n) { (void)n; *p = v; }
 #endif
 
+/* The lower half of the lanes to one place, the upper half to another */
+static inline void v_store_halves(real *low, real *high, vec v)
+{
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+    _mm256_storeu_ps((float *)low, _mm512_castps512_ps256((__m512)v));
+    _mm256_storeu_ps((float *)high, _mm512_extractf32x8_ps((__m512)v, 1));
+#elif defined(__AVX2__)
+    _mm_storeu_ps((float *)low, _mm256_castps256_ps128((__m256)v));
+    _mm_storeu_ps((float *)high, _mm256_extractf128_ps((__m256)v, 1));
+#else
+    real lane[LANES];
+    v_store(lane, v);
+    for (int i = 0; i < LANES / 2; i++) low[i] = lane[i];
+    for (int i = LANES / 2; i < LANES; i++) high[i - LANES / 2] = lane[i];
+#endif
+}
+
 static inline vec v_fma(vec a, vec b, vec c)
 {
 #if defined(__AVX512F__) && KERNEL_REAL_BYTES == 4

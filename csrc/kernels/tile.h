@@ -33,6 +33,7 @@
 #if defined(__GNUC__)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 8")
+#define ROLLED _Pragma("GCC unroll 1")
 #define PREFETCH(p) __builtin_prefetch(p)
 #define PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)
 #define PREFETCH_L2(p) __builtin_prefetch(p, 0, 2)
@@ -48,6 +49,7 @@
 #else
 #define ALWAYS_INLINE static inline
 #define UNROLL
+#define ROLLED
 #define PREFETCH(p)
 #define PREFETCH_TO_WRITE(p)
 #define PREFETCH_L2(p)
@@ -120,7 +122,8 @@ static inline void set_coming(const char *x, const long long *order, ptrdiff_t r
  * `start` may be NULL, for zeros.  `last` is how many lanes of the last vector exist;
  * nothing beyond is touched.  An EDGE tile masks the last vector, a FULL one has it
  * whole, a PACK tile also writes the rows of B that it reads one after the other to
- * `panel` (those of the next tile behind them).
+ * `panel` (those of the next tile behind them).  A COPY tile, FULL and of full size, copies
+ * soon_rows rows of soon_columns numbers (whole vectors), soon_row apart, from `soon` to `panel`.
  */
 struct tiling {
     ptrdiff_t count, K;
@@ -134,8 +137,10 @@ struct tiling {
     ptrdiff_t start_row, start_next;
     int last;
     real *panel;
+    const real *soon;
+    ptrdiff_t soon_row, soon_rows, soon_columns;
 };
-enum { EDGE, FULL, PACK };
+enum { EDGE, FULL, PACK, COPY };
 
 /* How many k ahead to prefetch, one prefetch per cache line: every more costs a load
  * slot.  In cycles per k of an 8x3 tile, which fma limits to 12 (float32, K = 784,
@@ -151,6 +156,11 @@ enum { EDGE, FULL, PACK };
  * twice, 6x4 tiles of xT dy, (784x32)(32x64), ran at 95 % of peak alone and 86 % before (not
  * timed one by one).  The long loop is not unrolled: on AVX2 256^3 falls from 89 to 83 % so. */
 #define K_SHORT 64
+
+/* A COPY tile copies a row every COPY_K, and has asked for it COPY_AHEAD rows before.  The K of
+ * such a tile is more than K_SHORT, and fits 2 for every line of C and COPY_K for every row. */
+#define COPY_K 8
+#define COPY_AHEAD 4
 
 /* One k: `ahead` is whether to prefetch A and B. */
 #define STEP(ahead) {                                                                             \
@@ -172,26 +182,57 @@ enum { EDGE, FULL, PACK };
     OPAQUE(b_row); OPAQUE(a0); OPAQUE(a4);                                                        \
 }
 
-/* The first k, while the lines of C come that the tile is stored to. */
-#define FETCH_C(ahead)                                                                            \
+/* The first k, while the lines of C come that the tile is stored to: all lines of a row, then two
+ * k; in a long loop two k for each line, since a burst holds up B on its way from L2 (512^3 by
+ * multiply_large(): 79 % of peak, then 81).  A tile that starts from C has waited for its lines
+ * already and fetches those of the next. */
+#define FETCH_C                                                                                   \
     if (k >= 2 * rows) {                                                                          \
-        const char *c = (const char *)C;                                                          \
         for (int r = rows; r > 0; r--) {                                                          \
             UNROLL for (int byte = 0; byte < vecs * VEC_BYTES; byte += 64)                        \
-                PREFETCH_TO_WRITE(c + byte);                                                      \
-            c += c_row;                                                                           \
-            STEP(ahead)                                                                           \
-            STEP(ahead)                                                                           \
+                PREFETCH_TO_WRITE(c_soon + byte);                                                 \
+            c_soon += c_row;                                                                      \
+            STEP(0)                                                                               \
+            STEP(0)                                                                               \
         }                                                                                         \
         k -= 2 * rows;                                                                            \
     }
+#define FETCH_C_SLOWLY {                                                                          \
+    const int lines = (vecs * VEC_BYTES + 63) / 64;                                               \
+    for (int r = rows; r > 0; r--) {                                                              \
+        const char *c = c_soon;                                                                   \
+        ROLLED for (int line = lines; line > 0; line--) {                                         \
+            PREFETCH_TO_WRITE(c);                                                                 \
+            c += 64;                                                                              \
+            STEP(1)                                                                               \
+            STEP(1)                                                                               \
+        }                                                                                         \
+        c_soon += c_row;                                                                          \
+    }                                                                                             \
+    k -= 2 * rows * lines;                                                                        \
+}
+
+/* Rows of the panel that is next, one every COPY_K. */
+#define COPY_SOON {                                                                               \
+    const real *soon = t->soon;                                                                   \
+    for (ptrdiff_t left = t->soon_rows; left > 0; left--) {                                       \
+        const real *from = soon, *end = panel + t->soon_columns;                                  \
+        for (; panel < end; panel += LANES, from += LANES) {                                      \
+            PREFETCH(from + COPY_AHEAD * t->soon_row);                                            \
+            v_store(panel, v_load(from));                                                         \
+        }                                                                                         \
+        soon += t->soon_row;                                                                      \
+        ROLLED for (int i = 0; i < COPY_K; i++) STEP(1)                                           \
+    }                                                                                             \
+    k -= COPY_K * t->soon_rows;                                                                   \
+}
 
 ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, const struct tiling *t)
 {
     vec acc[TILE_ROWS][ROW_VECS], b[ROW_VECS];
     const ptrdiff_t size = sizeof(real);
     const int last = t->last;
-#define LOAD(p, v) (kind == FULL || v < vecs - 1 ? v_load(p + v * LANES) : v_load_n(p + v * LANES, last))
+#define LOAD(p, v) (kind == FULL || kind == COPY || v < vecs - 1 ? v_load(p + v * LANES) : v_load_n(p + v * LANES, last))
     /* Strides in bytes: rows 0-3 are a0 + {0, 1, 2, 3} a_row, rows 4-7 the same from
      * a4, which x86 addresses with four registers in all. */
     ptrdiff_t a1 = t->a_row * size, a3 = 3 * a1, a_step = t->a_k * size, b_step = t->ldb * size;
@@ -205,6 +246,7 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, const st
         if (rows > 1 && later->row < later->rows) fetch_coming(later);
         const char *a0 = (const char *)A, *a4 = a0 + 4 * a1, *b_row = (const char *)B;
         char *c_at = (char *)C;
+        const char *c_soon = (const char *)(start == C ? C + t->c_next : C);
         ptrdiff_t k = t->K;
         OPAQUE(a4);
         if (start) {
@@ -222,17 +264,18 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, const st
         if (rows == 1 || kind == PACK)
             for (; k > 0; k--) STEP((kind == PACK))
         else if (k <= K_SHORT) {
-            FETCH_C(0)
+            FETCH_C
             for (; k >= 2; k -= 2) { STEP(0) STEP(0) }
             if (k) STEP(0)
         } else {
-            FETCH_C(1)
+            FETCH_C_SLOWLY
+            if (kind == COPY) COPY_SOON
             for (; k > 0; k--) STEP(1)
         }
 
         UNROLL for (int r = 0; r < rows; r++) {
             UNROLL for (int v = 0; v < vecs; v++)
-                if (kind == FULL || v < vecs - 1) v_store((real *)c_at + v * LANES, acc[r][v]);
+                if (kind == FULL || kind == COPY || v < vecs - 1) v_store((real *)c_at + v * LANES, acc[r][v]);
                 else v_store_n((real *)c_at + v * LANES, acc[r][v], last);
             c_at += c_row;
             OPAQUE(c_at);
@@ -252,6 +295,7 @@ typedef void (*tile_fn)(const struct tiling *);
 #define TILE(R, V) INSTANCE(R, V, EDGE) INSTANCE(R, V, FULL)
 #define TILE_PACK(R, V) TILE(R, V) INSTANCE(R, V, PACK)
 #define OF(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL}
+#define OF_COPY(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL, tile_##R##x##V##_PACK, tile_##R##x##V##_COPY}
 #define OF_PACK(R, V) {tile_##R##x##V##_EDGE, tile_##R##x##V##_FULL, tile_##R##x##V##_PACK}
 
 TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8)
@@ -261,28 +305,30 @@ TILE(2, 3) TILE(3, 3)
 #endif
 #if TILE_ROWS == 4
 TILE_PACK(4, 1) TILE_PACK(4, 2)
-#if TILE_VECS >= 3
-TILE_PACK(4, 3)
+#if TILE_VECS == 2
+INSTANCE(4, 2, COPY)
+#else
+TILE_PACK(4, 3) INSTANCE(4, 3, COPY)
 #endif
 #else
 TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(5, 1) TILE(5, 2) TILE(5, 3)
 TILE(6, 1) TILE(6, 2) TILE(6, 3) TILE(7, 1) TILE(7, 2) TILE(7, 3)
-TILE_PACK(8, 1) TILE_PACK(8, 2) TILE_PACK(8, 3)
+TILE_PACK(8, 1) TILE_PACK(8, 2) TILE_PACK(8, 3) INSTANCE(8, 3, COPY)
 TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE_PACK(6, 4)
 #endif
 
-static const tile_fn tiles[TILE_ROWS][ROW_VECS][3] = {
+static const tile_fn tiles[TILE_ROWS][ROW_VECS][4] = {
     {OF(1, 1), OF(1, 2), OF(1, 3), OF(1, 4), OF(1, 5), OF(1, 6), OF(1, 7), OF(1, 8)},
 #if TILE_VECS == 2
-    {OF(2, 1), OF(2, 2)}, {OF(3, 1), OF(3, 2)}, {OF_PACK(4, 1), OF_PACK(4, 2)},
+    {OF(2, 1), OF(2, 2)}, {OF(3, 1), OF(3, 2)}, {OF_PACK(4, 1), OF_COPY(4, 2)},
 #elif TILE_ROWS == 4
     {OF(2, 1), OF(2, 2), OF(2, 3)}, {OF(3, 1), OF(3, 2), OF(3, 3)},
-    {OF_PACK(4, 1), OF_PACK(4, 2), OF_PACK(4, 3)},
+    {OF_PACK(4, 1), OF_PACK(4, 2), OF_COPY(4, 3)},
 #else
     {OF(2, 1), OF(2, 2), OF(2, 3), OF(2, 4)}, {OF(3, 1), OF(3, 2), OF(3, 3), OF(3, 4)},
     {OF(4, 1), OF(4, 2), OF(4, 3), OF(4, 4)}, {OF(5, 1), OF(5, 2), OF(5, 3), OF(5, 4)},
     {OF(6, 1), OF(6, 2), OF(6, 3), OF_PACK(6, 4)}, {OF(7, 1), OF(7, 2), OF(7, 3)},
-    {OF_PACK(8, 1), OF_PACK(8, 2), OF_PACK(8, 3)},
+    {OF_PACK(8, 1), OF_PACK(8, 2), OF_COPY(8, 3)},
 #endif
 };
 
@@ -299,14 +345,16 @@ static const tile_fn tiles[TILE_ROWS][ROW_VECS][3] = {
 /* Most k in one pass over C.  With half as many, storing and loading C twice costs
  * 1024^3 7 % of its speed (float32, Cascade Lake). */
 #define K_MOST (4096 / KERNEL_REAL_BYTES)
+#define K_LARGE (2048 / KERNEL_REAL_BYTES)      /* the same of a large product */
 #define FAR (64 * 1024 / KERNEL_REAL_BYTES)     /* a B that many tiles are faster on a copy of */
 #define C_MOST 1024             /* most columns of a C that is stored transposed */
 #define C_ROWS (LANES > TILE_ROWS ? LANES : TILE_ROWS)
 
 struct scratch {
-    real B[BLOCK];                  /* packed panels */
+    real B[BLOCK];                  /* packed panels; or, of a large product, a block of A */
     real A[C_ROWS * K_MOST];        /* some rows of A, packed */
     real C[C_ROWS * C_MOST];        /* some rows of a transposed C */
+    real panels[2][K_LARGE * TILE_VECS * LANES];    /* of B, of a large one */
 };
 #if defined(__GNUC__)
 static __thread struct scratch scratch_of_thread __attribute__((aligned(64)));

@@ -71,13 +71,17 @@ def test_every_order_of_work_gives_the_same_bits(M, N, K, dtype):
 
 # (M, N, K) on both sides of every change of way: plain loops up to 16 multiplications, vectors,
 # small tiles up to 32768 multiplications with K and N up to 128, B turned on the
-# stack up to 2048 elements, short k up to 64, C fetched from 2 k per row, packed from 16 tiles on
+# stack up to 2048 elements, short k up to 64, C fetched from 2 k per row, packed from 16 tiles on,
+# other loops from M, N, K = 128, 256, 256 on with a transposed A, their k in blocks of 512 (256
+# in float64), rows in blocks of 256 to 512 and more, the last with fewer than a tile
 WAYS = [(1, 2, 2), (4, 2, 2), (4, 4, 1), (17, 1, 1), (1, 17, 1), (1, 1, 17), (3, 2, 3), (10, 8, 1),
         (16, 32, 1), (40, 1, 1), (1, 1, 300), (10, 1, 8), (33, 1, 70), (1, 33, 16), (1, 784, 5),
         (700, 1, 63), (10, 12, 8), (12, 10, 15), (12, 10, 16), (12, 10, 17), (16, 16, 127),
         (16, 16, 128), (16, 16, 129), (2, 127, 99), (2, 128, 99), (2, 129, 99), (16, 32, 63),
         (16, 32, 64), (16, 32, 65), (31, 33, 32), (32, 32, 32), (33, 32, 32), (63, 50, 65),
-        (128, 50, 64), (131, 200, 64), (131, 100, 65), (135, 64, 333), (50, 65, 1030)]
+        (128, 50, 64), (131, 200, 64), (131, 100, 65), (135, 64, 333), (50, 65, 1030),
+        (127, 256, 256), (128, 255, 256), (128, 256, 255), (128, 256, 256), (129, 300, 257),
+        (131, 257, 513), (513, 271, 260)]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -93,6 +97,20 @@ def test_every_way_gives_the_bits_of_the_plain_loops(M, N, K, dtype):
         kernel_matmul(A, B, fast[:, :N], ta, tb, threads=threads, **start)
         kernel_matmul(A, B, plainly[:, :N], ta, tb, naive=True, **start)
         np.testing.assert_array_equal(fast, plainly, err_msg=f"{ta=} {tb=} {gap=} {start}")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+# B of 3 MB, from which on another way is taken if A is not transposed
+@pytest.mark.parametrize("M, N, K", [(133, 1600, 520), (520, 1030, 800)])
+def test_large_products_give_the_bits_of_the_plain_loops(M, N, K, dtype):
+    """Whichever way A lies; with blocks of rows and of k, and columns left over."""
+    rng = np.random.default_rng(2)
+    before = rng.normal(size=(M, N)).astype(dtype)
+    for ta, gap, accumulate in [(False, 0, False), (True, 3, True), (False, 1, True)]:
+        A, B = operands(rng, M, N, K, ta, False, dtype, gap)
+        outs = [kernel_matmul(A, B, before.copy(), ta, False, None, accumulate, naive=naive)
+                for naive in (False, True)]
+        np.testing.assert_array_equal(*outs)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
