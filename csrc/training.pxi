@@ -166,18 +166,12 @@ cdef void shuffle_order(long long *order, isize n, unsigned long long seed,
         j = <isize>below(mixed(stream + <unsigned long long>i), <unsigned long long>i + 1)
         order[i], order[j] = order[j], order[i]
 
-cdef enum:
-    LONG_ROW = 512      # bytes from which rows are worth asking for ahead
-
 cdef void fetch_forward(Call *c) noexcept nogil:
     cdef isize start = (<isize *>c.x[2])[0]
     if start + c.n[0] > c.n[2]:
         c.status = 0
         return
     c.k.gather(c.x[0], <const long long *>c.x[1] + start, c.y, c.n[0], c.n[1])
-    if c.n[1] >= LONG_ROW:
-        c.k.gather_soon(c.x[0], <const long long *>c.x[1] + start + c.n[0],
-                        min(c.n[0], c.n[2] - start - c.n[0]), c.n[1])
 
 cdef void fetch_bytes(Call *c) noexcept nogil:
     cdef isize start = (<isize *>c.x[2])[0]

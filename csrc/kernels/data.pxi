@@ -1,8 +1,5 @@
 # Batches: rows of the data, picked by number.
 
-cdef extern from "tile.h" nogil:
-    void set_coming(const char *, const long long *, Py_ssize_t, Py_ssize_t)
-
 cdef enum:
     CACHE_LINE = 64
 
@@ -41,12 +38,6 @@ cdef void gather(const char *x, const long long *order, char *y, isize rows,
         memcpy(y + i * bytes_, row, bytes_)
 
 
-# Says which rows will be gathered next: matmul asks for them while it multiplies.
-cdef void gather_soon(const char *x, const long long *order, isize rows,
-                      isize bytes_) noexcept nogil:
-    set_coming(x, order, rows, bytes_)
-
-
 # The same where x holds bytes, 0 … 255, and y is to hold numbers.
 cdef void gather_bytes(const unsigned char *x, const long long *order, real *y, isize rows,
                        isize columns) noexcept nogil:
@@ -62,4 +53,3 @@ cdef void gather_bytes(const unsigned char *x, const long long *order, real *y, 
 cdef void fill_data(Kernels *k) noexcept nogil:
     k.gather = <gather_fn>gather
     k.gather_bytes = <gather_fn>gather_bytes
-    k.gather_soon = <gather_soon_fn>gather_soon

@@ -57,9 +57,6 @@ ctypedef void (*dense_tiny_backward_fn)(const void *x, const void *w, const void
 ctypedef void (*gather_fn)(const void *x, const long long *order, void *y, isize rows,
                            isize length) noexcept nogil
 
-ctypedef void (*gather_soon_fn)(const void *x, const long long *order, isize rows,
-                                isize bytes_) noexcept nogil
-
 cdef struct Kernels:
     int lanes
     matmul_fn matmul
@@ -77,7 +74,6 @@ cdef struct Kernels:
     dense_tiny_backward_fn dense_tiny_backward
     gather_fn gather
     gather_fn gather_bytes
-    gather_soon_fn gather_soon      # a hint: these rows of x come next
     # y += x
     void (*add_to)(void *y, const void *x, isize n) noexcept nogil
     # Σ x in float64, over a fixed number of lanes

@@ -36,7 +36,6 @@
 #define ROLLED _Pragma("GCC unroll 1")
 #define PREFETCH(p) __builtin_prefetch(p)
 #define PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)
-#define PREFETCH_L2(p) __builtin_prefetch(p, 0, 2)
 /* one instruction, for which gcc would keep a register for every p + constant */
 #if defined(__x86_64__)
 #define PREFETCH_AT(p, far, near) __asm__ volatile("prefetcht0 %c2(%0,%1)" : : "r"(p), "r"(far), "i"(near))
@@ -52,7 +51,6 @@
 #define ROLLED
 #define PREFETCH(p)
 #define PREFETCH_TO_WRITE(p)
-#define PREFETCH_L2(p)
 #define PREFETCH_AT(p, far, near)
 #define OPAQUE(x)
 #endif
@@ -68,46 +66,6 @@
 #else
 #define FMA_TO(acc, a, b) ((acc) = v_fma(a, b, acc))
 #endif
-
-/* ---- rows that will be needed soon ----------------------------------------- */
-
-/* While tiles multiply, memory has little to do; so they ask for what the next step will
- * gather, LINES_A_TILE cache lines at a time.  The rows of a shuffled batch then come from L2.
- * Only asked for, never read: x may be gone by then, and the numbers of the rows are copies. */
-#define MOST_COMING 256
-struct coming {
-    const char *x;
-    ptrdiff_t row_bytes, row, rows, at;     /* `at`: how far into row number `row` */
-    long long order[MOST_COMING];
-};
-#if defined(__GNUC__)
-static __thread struct coming coming;
-#else
-static __declspec(thread) struct coming coming;
-#endif
-#define LINES_A_TILE 12
-
-ALWAYS_INLINE void fetch_coming(struct coming *c)
-{
-    const char *p = c->x + c->order[c->row] * c->row_bytes + c->at;
-    UNROLL for (int i = 0; i < LINES_A_TILE; i++) PREFETCH_L2(p + 64 * i);
-    c->at += 64 * LINES_A_TILE;
-    if (c->at >= c->row_bytes) {
-        c->at = 0;
-        c->row++;
-    }
-}
-
-static inline void set_coming(const char *x, const long long *order, ptrdiff_t rows, ptrdiff_t row_bytes)
-{
-    coming.x = x;
-    coming.row_bytes = row_bytes;
-    coming.row = coming.at = 0;
-    coming.rows = rows < MOST_COMING ? rows : MOST_COMING;
-    for (ptrdiff_t i = 0; i < coming.rows; i++) coming.order[i] = order[i];
-}
-
-/* ---- the tile ---------------------------------------------------------------- */
 
 /* C[r, j] = start[r, j] + sum over k of A[r, k] * B[k, j], in the order of k:
  *
@@ -241,9 +199,7 @@ ALWAYS_INLINE void tile(const int rows, const int vecs, const int kind, const st
     const real *A = t->A, *B = t->B, *start = t->start;
     real *C = t->C, *panel = t->panel;
     OPAQUE(a3); OPAQUE(a_ahead); OPAQUE(b_ahead);
-    struct coming *later = &coming;
     for (ptrdiff_t count = t->count; count > 0; count--) {
-        if (rows > 1 && later->row < later->rows) fetch_coming(later);
         const char *a0 = (const char *)A, *a4 = a0 + 4 * a1, *b_row = (const char *)B;
         char *c_at = (char *)C;
         const char *c_soon = (const char *)(start == C ? C + t->c_next : C);
