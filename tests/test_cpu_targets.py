@@ -46,8 +46,8 @@ model.compile("rmsprop", "mse")
 model.fit(x, t, batch_size=64, epochs=8, verbose=0)
 for w in model.get_weights():
     digest.update(w.tobytes())
-u, b = (keras.Tensor(rng.normal(size=n), requires_grad=True) for n in ((5, 4100), 4100))
-x = keras.Tensor(t, requires_grad=True)
+x, u, b = (keras.Tensor(rng.normal(size=n), requires_grad=True)
+           for n in ((1100, 5), (5, 300), 300))
 with Tape() as tape:
     for v in (u, b, x):
         v.zero_grad()

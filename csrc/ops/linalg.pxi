@@ -161,11 +161,12 @@ cdef Tensor _with_vectors(Tensor a, Tensor b):
 # whole).  W gets its gradient block by block, in the order of the rows: the same bits.
 
 cdef enum:
-    ROWS_BYTES = 1 << 20        # of z or dz: what a second-level cache holds
+    ROWS_BYTES = 1 << 20        # of z or dz: what a second-level cache holds,
+    LEAST_ROWS = 512            # but not fewer, since the products pack W for each block
 
 cdef inline isize block_rows(isize B, isize O, int itemsize) noexcept nogil:
     """Rows of a block; B if the batch is not worth dividing."""
-    cdef isize rows = max(ROWS_BYTES // (max(O, 1) * itemsize), 64)
+    cdef isize rows = max(ROWS_BYTES // (max(O, 1) * itemsize), LEAST_ROWS)
     return rows if B > 2 * rows else B
 
 
@@ -325,7 +326,9 @@ def dense(x, w, b=None, activation="linear", **arguments):
         if act.reads_input:
             node.kept = empty_like(y)
             node.call.z = cnp.PyArray_DATA(node.kept)
-    node.call.n[3] = block_rows(node.call.n[0], O, node.call.itemsize)
+    node.call.n[3] = node.call.n[0]
+    if act.kernel != MAP_LINEAR:
+        node.call.n[3] = block_rows(node.call.n[0], O, node.call.itemsize)
     if any_grad and node.call.n[3] < node.call.n[0]:
         node.scratch = new_matrix(node.call.n[3] + 1, O, cnp.PyArray_TYPE(y))
     elif any_grad and act.kernel != MAP_LINEAR:

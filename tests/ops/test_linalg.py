@@ -144,22 +144,22 @@ def test_dense_does_not_swallow_arguments_its_activation_lacks():
 
 
 @pytest.mark.parametrize("activation", ["linear", "tanh", "selu", "softmax"])
-@pytest.mark.parametrize("rows", [128, 129, 193])
+@pytest.mark.parametrize("rows", [1024, 1025, 1537])
 def test_a_large_batch_in_blocks_has_the_bits_of_a_whole_one(rows, activation):
-    """4100 units of 8 bytes: blocks of 64 rows from 129 rows on."""
+    """300 units of 8 bytes: blocks of 512 rows from 1025 rows on."""
     rng = np.random.default_rng(rows)
-    x, w, b, dy = (rng.normal(size=shape) for shape in ((rows, 3), (3, 4100), 4100, (rows, 4100)))
+    x, w, b, dy = (rng.normal(size=shape) for shape in ((rows, 3), (3, 300), 300, (rows, 300)))
     tensors = [Tensor(v, requires_grad=True) for v in (x, w, b)]
     y = ops.dense(*tensors, activation=activation)
     y.backward(dy)
 
-    z = Tensor(kernel_matmul(x, w, np.empty((rows, 4100)), init=b), requires_grad=True)
+    z = Tensor(kernel_matmul(x, w, np.empty((rows, 300)), init=b), requires_grad=True)
     whole = getattr(ops, activation)(z)
     whole.backward(dy)
     dz = z.grad.numpy()
     assert y.numpy().tobytes() == whole.numpy().tobytes()
     dx, dw, db = (t.grad.numpy() for t in tensors)
-    assert dw.tobytes() == kernel_matmul(x, dz, np.empty((3, 4100)), transpose_a=True).tobytes()
+    assert dw.tobytes() == kernel_matmul(x, dz, np.empty((3, 300)), transpose_a=True).tobytes()
     assert dx.tobytes() == kernel_matmul(dz, w, np.empty((rows, 3)), transpose_b=True).tobytes()
     np.testing.assert_allclose(db, dz.sum(axis=0), rtol=1e-12, atol=1e-12)
 
