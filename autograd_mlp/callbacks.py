@@ -119,6 +119,16 @@ class History(Callback):
         if self.model is not None:
             self.model.history = self
 
+    def add_epochs(self, first, names, values):
+        """Record epochs first, first + 1, … at once: an array (epochs, names) of their logs.
+
+        Either all of them are recorded or, if Ctrl-C comes, none.
+        """
+        columns = {name: self.history[name] + column.tolist()
+                   for name, column in zip(names, values.T, strict=True)}
+        vars(self).update(history={**self.history, **columns},
+                          epoch=[*self.epoch, *range(first, first + len(values))])
+
 
 class LambdaCallback(Callback):
     """A callback made of functions, one per hook, given by the hook's name.

@@ -108,7 +108,7 @@ if hasattr(os, "register_at_fork"):
 # Whether a second thread pays depends on the machine, on what else runs there, and on how long
 # ago the threads were last used.  So a call that is replayed finds out by itself: it keeps the
 # time that it takes one way (one thread) and the other (all of them), goes the faster way, and
-# tries the other one again so rarely that this costs 2 % at most.  Results do not depend on it.
+# tries the other one again so rarely that this costs 2 % in the long run.  Results do not change.
 cdef struct Pace:
     double seconds[2]       # that the call takes with one thread, with all; 0: not known
     isize calls             # since the last trial began

@@ -3,6 +3,7 @@
 import io
 import sys
 
+import numpy as np
 import pytest
 
 from autograd_mlp import Tensor, callbacks
@@ -324,3 +325,12 @@ def test_unknown_number_of_steps(logger, capsys):
 def test_module_has_keras_names():
     for name in ("Callback", "CallbackList", "History", "LambdaCallback", "ProgbarLogger"):
         assert hasattr(callbacks, name)
+
+
+def test_history_takes_epochs_at_once_like_one_by_one():
+    one, many = callbacks.History(), callbacks.History()
+    for epoch, (loss, accuracy) in enumerate([[3.0, 0.1], [2.0, 0.5], [1.0, 0.9]]):
+        one.on_epoch_end(epoch, {"loss": loss, "accuracy": accuracy})
+    many.on_epoch_end(0, {"loss": 3.0, "accuracy": 0.1})
+    many.add_epochs(1, ["loss", "accuracy"], np.array([[2.0, 0.5], [1.0, 0.9]]))
+    assert (one.history, one.epoch) == (many.history, many.epoch)

@@ -220,7 +220,8 @@ class Trainer:
             The *last* part of the samples is held back and evaluated after each epoch.
         validation_data : tuple (x, y) or (x, y, sample_weight), optional
         shuffle : bool, default True
-            Draw a new order of the samples for each epoch, from the library's generator.
+            Draw a new order of the samples for each epoch, from the library's generator (not
+            where one batch is all samples, unless code of the user's own takes part).
         sample_weight : array_like of shape (n,), optional
             Weights of the samples in the loss.
         initial_epoch : int, default 0
@@ -327,10 +328,7 @@ class Trainer:
         def record():
             if len(history.epoch) == before:
                 values = results[: done[0], :, 0] / results[: done[0], :, 1]
-                columns = {name: history.history[name] + column.tolist()
-                           for name, column in zip(names, values.T, strict=True)}
-                vars(history).update(history={**history.history, **columns}, epoch=[
-                    *history.epoch, *range(epoch, epoch + len(values))])
+                history.add_epochs(epoch, names, values)
 
         # Ctrl-C may come anywhere: what was done gets into the history once, and whole
         try:
