@@ -1,14 +1,11 @@
 """A stack of layers, each working on the output of the one before."""
 
-from .._engine import Tensor
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
-from ..utils.summary import print_summary
-from .data import to_array
-from .trainer import Trainer
+from .model import Model
 
 
-class Sequential(Trainer, Layer):
+class Sequential(Model):
     """A model made of layers in a row.
 
     Parameters
@@ -91,19 +88,6 @@ class Sequential(Trainer, Layer):
         self._rebuild()
         return layer
 
-    def get_layer(self, name=None, index=None):
-        """A layer by name, or by position."""
-        if index is not None:
-            if not -len(self._layers) <= index < len(self._layers):
-                raise ValueError(f"model '{self.name}' has {len(self._layers)} layers, "
-                                 f"no number {index}")
-            return self._layers[index]
-        for layer in self._layers:
-            if layer.name == name:
-                return layer
-        raise ValueError(f"model '{self.name}' has no layer {name!r}; its layers are "
-                         f"{', '.join(layer.name for layer in self._layers)}")
-
     def _rebuild(self):
         """Build as far as the input shape is known."""
         self.built = False
@@ -133,20 +117,6 @@ class Sequential(Trainer, Layer):
         if not self.built:
             self.build((None, *shape[1:]))
 
-    def _check_input_shape(self, shape):
-        expected = self._build_input_shape
-        if expected is None or shape[1:] == expected[1:]:
-            return
-        if len(shape) != len(expected) or any(
-                a is not None and b is not None and a != b
-                for a, b in zip(expected[1:], shape[1:], strict=True)):
-            hint = " Flatten() as first layer, or reshape the data." if len(shape) > len(expected) \
-                else " A single sample needs a batch axis: x[None]." if len(shape) < len(expected) \
-                else ""
-            raise ValueError(f"model '{self.name}' expects inputs of shape "
-                             f"{('B', *expected[1:])}, got {tuple(shape)}.{hint}"
-                             .replace("'B'", "B"))
-
     def call(self, x, training=None):
         """The output of the last layer for a batch."""
         if not self._layers:
@@ -171,25 +141,3 @@ class Sequential(Trainer, Layer):
     @property
     def _output_dtype(self):
         return self._layers[-1].dtype
-
-    def _as_input(self, x):
-        # floats stay as they are: the first layer knows its own dtype
-        return x if isinstance(x, Tensor) else Tensor(to_array(x, "the input"))
-
-    def _all_layers(self):
-        """All layers at all depths."""
-        pending, found = list(self._layers), []
-        while pending:
-            layer = pending.pop(0)
-            found.append(layer)
-            pending += layer._sublayers()
-        return found
-
-    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False,
-                show_trainable=False, layer_range=None):
-        """Print a table of the layers, their output shapes and numbers of parameters."""
-        print_summary(self, line_length, positions, print_fn, expand_nested=expand_nested,
-                      show_trainable=show_trainable, layer_range=layer_range)
-
-    def __repr__(self):
-        return f"<Sequential name={self.name}, built={self.built}>"
