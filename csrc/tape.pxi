@@ -162,6 +162,7 @@ cdef class Node:
     cdef object rule                    # backward of a Python operation (a closure)
     cdef object out                     # the output's array
     cdef object error                   # exception raised in a Python call
+    cdef tuple writes                   # tensors besides the output that the call writes to
     cdef void *output_tensor            # borrowed; the tensor clears it when it goes
     cdef long long order                # position in the order of recording
     cdef bint walked                    # backward ran while a tape recorded
@@ -236,6 +237,7 @@ cdef class Tape:
     cdef Entry *entries
     cdef isize length, room
     cdef list nodes
+    cdef list written               # what `writes` found, None while recording
     cdef readonly str broken
     cdef object outer               # the tape that recorded before this one
     cdef bint recording
@@ -256,6 +258,23 @@ cdef class Tape:
                  "backward" if self.entries[i].run == self.entries[i].call.backward and
                  self.entries[i].run != self.entries[i].call.forward else "forward")
                 for i in range(self.length)]
+
+    @property
+    def writes(self):
+        """The tensors that existed before and that the calls write to, each once."""
+        found = {}
+        for node in self.nodes:
+            for t in (<Node>node).writes or ():
+                found[id(t)] = t
+        return list(found.values())
+
+    cdef int tell_what_changed(self) except -1:
+        """Tell the tensors that a replay wrote to them."""
+        if self.written is None:
+            self.written = self.writes
+        for t in self.written:
+            changed(<Tensor>t)
+        return 0
 
     def __enter__(self):
         global active_tape
@@ -286,6 +305,7 @@ cdef class Tape:
         self.entries[self.length].call = &node.call
         self.length += 1
         self.nodes.append(node)
+        self.written = None
         return 0
 
     def same_as(self, Tape other not None):
@@ -368,6 +388,7 @@ cdef class Tape:
                             look_every = max(look_every // 2, 1)
                         last = now
                         until_look = look_every
+        self.tell_what_changed()
         if bad >= 0:
             complain(<Node>self.entries[bad].call.node)
         return done
@@ -392,6 +413,7 @@ cdef class Tape:
                 start = monotonic() - start
             self.entries[i].call.status = OK
             seconds.append(start / (s + 1))
+        self.tell_what_changed()
         return [(name, direction, 1e6 * t)
                 for (name, direction), t in zip(self.calls, seconds, strict=True)]
 

@@ -316,6 +316,8 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
                         look_every // 2, 1)
                     until_look, last = look_every, now
         done[0] = passes if bad < 0 else passes - 1
+        for tape_ in tapes:
+            (<Tape>tape_).tell_what_changed()
         if bad >= 0:
             complain(<Node>(<Tape>tapes[t]).entries[bad].call.node)
     finally:
@@ -366,6 +368,7 @@ cdef class UpdateScalars:
         node.call.z = self.a
         node.call.forward = node.call.backward = begin_update_forward
         run(node, begin_update_forward, 0)
+        wrote(node, (self.step,))
 
     def update(self, str kind, Tensor w not None, Tensor g not None, Tensor s=None, Tensor r=None):
         """Update parameter w with gradient g and up to two state tensors (recorded)."""
@@ -392,7 +395,7 @@ cdef class UpdateScalars:
         node.call.n[0] = cnp.PyArray_SIZE(w.array)
         node.call.forward = node.call.backward = update_forward
         run(node, update_forward, <double>node.call.n[0])
-        changed(w)
+        wrote(node, tuple([t for t in (w, s, r) if t is not None]))
 
 cdef void begin_update_forward(Call *c) noexcept nogil:
     cdef double *a = <double *>c.z
@@ -415,12 +418,6 @@ cdef void update_part(const Call *c, isize first, isize count) noexcept nogil:
     c.k.update[c.kernel](offset(c.y, first, size), offset(c.x[0], first, size),
                          offset(c.x[1], first, size), offset(c.x[2], first, size), count,
                          <const double *>c.z)
-
-
-def values_changed(tensors):
-    """Tell the tensors that a replay wrote to them."""
-    for t in tensors:
-        changed(<Tensor>t)
 
 
 # ---- operations written in Python ----------------------------------------------------

@@ -7,9 +7,10 @@ def _rebuild_tensor(kind, array, requires_grad, name):
     return tensor
 
 
-def _rebuild_variable(kind, array, trainable, name, path):
+def _rebuild_variable(kind, array, trainable, name, path, regularizer=None, constraint=None):
     variable = kind(array, None, name, trainable)
     variable.path = path
+    variable.regularizer, variable.constraint = regularizer, constraint
     return variable
 
 

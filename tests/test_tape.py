@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd_mlp import Tensor, no_grad, ops
+from autograd_mlp import Tensor, Variable, no_grad, ops
 from autograd_mlp._engine import BatchFeed, MeanAccumulator, Tape, UpdateScalars
 
 
@@ -123,6 +123,90 @@ def test_an_error_in_a_replayed_call_is_raised():
         tape.replay()
     labels.data = np.array([0, 1])
     assert tape.replay() == 1
+
+
+class TestAssign:
+    def test_tensors_are_assigned_at_each_replay(self):
+        x, w = Tensor([1.0, 2.0]), Variable([0.0, 10.0], name="w")
+        with Tape() as tape:
+            assert w.assign(w * 0.5 + x) is w
+        assert w.tolist() == [1, 7] and tape.broken is None
+        assert tape.calls[-1] == ("assign", "forward")
+        x.data = [3.0, 4.0]
+        tape.replay()
+        assert w.tolist() == [3.5, 7.5]
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+    def test_adding_and_subtracting(self, dtype):
+        v, step = Variable([5, 6], dtype, trainable=False), Tensor([1, 2], dtype)
+        with Tape() as tape:
+            v.assign_add(step).assign_add(10)
+            v.assign_sub(step).assign_sub(Tensor([1.0, 1.0]) * 2)   # 2 in float32, cast
+        assert tape.broken is not None                              # by the new Tensor
+        assert v.tolist() == [13, 14] and v.dtype == dtype
+        two = Tensor([2.0, 2.0])
+        with Tape() as tape:
+            v.assign_add(step).assign_add(10).assign_sub(step).assign_sub(two)
+        tape.replay(3)
+        assert v.tolist() == [13 + 4 * 8, 14 + 4 * 8]
+
+    def test_what_is_added_may_be_repeated_but_not_what_is_added_to(self):
+        v, number = Variable(np.zeros((2, 3))), Variable(0.0)
+        assert v.assign_add(ops.sum(Tensor([1.0, 2.0]))).tolist() == [[3, 3, 3]] * 2
+        assert v.assign_sub(Tensor([0.0, 1.0, 2.0])).tolist() == [[3, 2, 1]] * 2
+        for call in (number.assign_add, number.assign, number.assign_sub):
+            with pytest.raises(ValueError, match=r"shape \(\), got values of shape \(2,\)"):
+                call(Tensor([1.0, 2.0]))
+        with pytest.raises(ValueError, match="'variable' has shape"):
+            v.assign(Tensor([1.0, 2.0, 3.0]))
+
+    def test_arrays_and_numbers_come_from_outside(self):
+        v = Variable([1.0, 2.0])
+        assert v.assign([3.0, 4.0]) is v and v.assign_add(np.ones(2)) is v
+        assert v.assign_sub([1.0, 1.0]).tolist() == [3, 4]
+        for value in (np.ones(2), [1.0, 2.0]):
+            with Tape() as tape:
+                v.assign(value)
+            assert "assigned" in tape.broken
+
+    def test_no_gradient_flows_through(self):
+        x, v = Tensor([2.0], requires_grad=True), Variable([0.0], trainable=False)
+        v.assign(x * 3)
+        assert not (v * 2).requires_grad and v.node is None
+
+    def test_backward_notices_it(self):
+        w = Variable([2.0])
+        y, z = w * w, w + 3.0
+        w.assign(w * 2)
+        z.backward()
+        with pytest.raises(RuntimeError, match="changed in place"):
+            y.backward()
+
+    def test_a_replay_tells_the_variables_that_it_changed(self):
+        w, x, other = Variable([2.0]), Tensor([3.0]), Variable([1.0])
+        with no_grad(), Tape() as tape:
+            w.assign(w + x * other)
+        assert [id(t) for t in tape.writes] == [id(w)]
+        y, z = w * w, other * other
+        tape.replay()
+        z.backward()
+        with pytest.raises(RuntimeError, match="changed in place"):
+            y.backward()
+
+    def test_an_optimizer_tells_what_it_writes(self):
+        w, state = Variable([2.0]), Variable([0.0], trainable=False)
+        scalars = UpdateScalars()
+        with Tape() as tape:
+            (w * 2).sum().backward()
+            scalars.begin()
+            scalars.update("momentum", w, w.grad, state)
+        assert [id(t) for t in tape.writes] == [id(scalars.step), id(w), id(state)]
+
+    def test_it_is_seen_in_arrays_that_were_handed_out(self):
+        v = Variable([1.0, 2.0])
+        seen = v.data
+        v.assign_add(Tensor([1.0, 1.0]))
+        assert seen.tolist() == [2, 3]
 
 
 def training_step():

@@ -1,6 +1,6 @@
 """Running one step for every batch: recorded once per batch size, then replayed."""
 
-from .._engine import Tape, is_tracing, replay_epochs, values_changed
+from .._engine import Tape, is_tracing, replay_epochs
 
 # A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
 LOOK_EVERY = 0.05
@@ -28,8 +28,6 @@ class BatchLoop:
     feed : BatchFeed
     step : callable
         ``step(size)`` does everything for the next `size` samples of the feed.
-    writes : callable
-        Returns the list of tensors that a step changes.
     eager : bool
         Run the Python of every step.
     own_code : bool
@@ -37,15 +35,13 @@ class BatchLoop:
         unless both recordings hold the same calls with the same numbers, nothing is replayed.
     """
 
-    def __init__(self, feed, step, writes=tuple, eager=False, own_code=False):
+    def __init__(self, feed, step, eager=False, own_code=False):
         self.feed = feed
         self.step = step
-        self.writes = writes
         self.eager = eager
         self.own_code = own_code
         self.tapes = {}
         self.trials = {}        # size → first recording of a step with a user's Python
-        self.changed = ()
 
     def forget(self):
         """Record anew: what the tapes were made from may have changed."""
@@ -98,10 +94,7 @@ class BatchLoop:
         if tape is None:
             self._record(size)
             return 1
-        try:
-            return tape.replay(count, LOOK_EVERY)
-        finally:
-            values_changed(self.changed)
+        return tape.replay(count, LOOK_EVERY)
 
     def _record(self, size):
         """Run the step and keep its tape, if what it did can be trusted to be all it does."""
@@ -109,7 +102,6 @@ class BatchLoop:
         with tape:
             self.step(size)
         # only now: a step that raised is not to be replayed
-        self.changed = self.writes()
         if self.own_code and not tape.broken:
             first = self.trials.setdefault(size, tape)
             if first is tape:
@@ -139,11 +131,8 @@ class BatchLoop:
         tapes = [self.tapes.get(size) for _, size in sizes]
         if self.eager or is_tracing() or any(tape is None or tape.broken for tape in tapes):
             return
-        try:
-            replay_epochs(tapes, [count for count, _ in sizes], self.feed, seed, first, means,
-                          results, done, LOOK_EVERY)
-        finally:
-            values_changed(self.changed)
+        replay_epochs(tapes, [count for count, _ in sizes], self.feed, seed, first, means,
+                      results, done, LOOK_EVERY)
 
 
 def is_users(part):

@@ -87,8 +87,7 @@ class Steps(Compiled):
             batch_function(*(next_batch(feed, i, size, own_code) for i in range(len(arrays))))
             feed.advance(size)
 
-        return BatchLoop(feed, step, lambda: [*self.weights, *self.optimizer.variables],
-                         self.run_eagerly, own_code)
+        return BatchLoop(feed, step, self.run_eagerly, own_code)
 
     def _watch(self, watchers, kind, logs):
         """What a pass calls per batch if a callback wants that, and for the progress bar.
