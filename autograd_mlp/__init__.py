@@ -19,6 +19,7 @@ from autograd_mlp import (
     models,
     ops,
     optimizers,
+    saving,
     utils,
 )
 from autograd_mlp._engine import (
@@ -61,6 +62,7 @@ __all__ = [
     "ops",
     "optimizers",
     "override_rule",
+    "saving",
     "set_random_seed",
     "show_versions",
     "trace",

@@ -4,8 +4,8 @@ They are operations of the engine: each function here *is* ``autograd_mlp.ops.<n
 formula and derivative stand. Every operation of the family "activation" appears by itself.
 """
 
-from . import ops
-from ._errors import lookup
+from . import _objects, ops
+from ._objects import deserialize_with, lookup
 
 _FUNCTIONS = {name: getattr(ops, name) for name, op in ops.OPS.items() if op.family == "activation"}
 _OP_NAMES = {function: name for name, function in _FUNCTIONS.items()}
@@ -49,16 +49,14 @@ def op_name(activation):
 
 
 def serialize(activation):
-    """Return the name of an activation; a function of the user's own is returned as it is.
+    """Return the name of an activation; the description of a function of the user's own.
 
     Examples
     --------
     >>> serialize(get("swish"))
     'silu'
     """
-    return op_name(activation) or activation
+    return op_name(activation) or _objects.serialize(activation)
 
 
-def deserialize(config):
-    """Return the activation that `serialize` described."""
-    return get(config)
+deserialize = deserialize_with(get)

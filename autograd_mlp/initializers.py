@@ -17,7 +17,8 @@ import numpy as np
 
 from . import random
 from ._engine import Tensor
-from ._errors import lookup, public_classes
+from ._objects import deserialize as deserialize_value
+from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import float_dtype, snake_case, standardize_shape
 
 # Standard deviation of a unit normal cut off at two standard deviations.
@@ -63,7 +64,25 @@ class Constant(Initializer):
         return _tensor(np.full(standardize_shape(shape), self.value, dtype=np.float64), dtype)
 
     def get_config(self):
-        return {"value": self.value}
+        return {"value": serialize(self.value)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(deserialize_value(config.get("value", 0.0)))
+
+
+class _GivenValues(Constant):
+    """The values of an array, for a weight of exactly its shape; saved as a `Constant`."""
+
+    _saved_as = Constant
+
+    def __call__(self, shape, dtype=None):
+        if standardize_shape(shape) != self.value.shape:
+            raise ValueError(
+                f"The values given as initializer have shape {self.value.shape}, "
+                f"the weight has shape {tuple(shape)}."
+            )
+        return super().__call__(shape, dtype)
 
 
 class Zeros(Initializer):
@@ -321,30 +340,8 @@ def get(identifier):
     if identifier is None:
         return None
     if isinstance(identifier, (np.ndarray, Tensor)):
-        return _given_values(np.array(identifier))
+        return _GivenValues(np.array(identifier))
     return lookup(identifier, _NAMES, "initializer", base=Initializer)
 
 
-def _given_values(values):
-    def initializer(shape, dtype=None):
-        if standardize_shape(shape) != values.shape:
-            raise ValueError(
-                f"The values given as initializer have shape {values.shape}, "
-                f"the weight has shape {tuple(shape)}."
-            )
-        return _tensor(values, dtype)
-
-    return initializer
-
-
-def serialize(initializer):
-    """Return ``{"class_name": ..., "config": ...}`` of an initializer; None and a function of the
-    user's own are returned as they are."""
-    if isinstance(initializer, Initializer):
-        return {"class_name": type(initializer).__name__, "config": initializer.get_config()}
-    return initializer
-
-
-def deserialize(config):
-    """Return the initializer that `serialize` described."""
-    return get(config)
+deserialize = deserialize_with(get)

@@ -15,7 +15,8 @@ import numpy as np
 
 from . import ops
 from ._engine import Tensor
-from ._errors import did_you_mean, lookup, public_classes
+from ._errors import did_you_mean
+from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import floatx, snake_case, unique_name
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None)
@@ -191,7 +192,7 @@ class LossFunctionWrapper(Loss):
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self):
-        return {**super().get_config(), "fn": self.fn, **self._fn_kwargs}
+        return {**super().get_config(), "fn": serialize(self.fn), **self._fn_kwargs}
 
 
 class _NamedLoss(LossFunctionWrapper):
@@ -420,14 +421,4 @@ def object_name(thing):
     return name or snake_case(getattr(thing, "__name__", None) or type(thing).__name__)
 
 
-def serialize(loss):
-    """Return ``{"class_name": ..., "config": ...}`` of a Loss, the name of a function."""
-    if isinstance(loss, Loss):
-        return {"class_name": type(loss).__name__, "config": loss.get_config()}
-    name = getattr(loss, "__name__", None)
-    return name if _NAMES.get(name) is loss else loss
-
-
-def deserialize(config):
-    """Return the loss that `serialize` described."""
-    return get(config)
+deserialize = deserialize_with(get)

@@ -12,7 +12,7 @@ import math
 
 from . import losses, ops
 from ._engine import MeanAccumulator, Tensor
-from ._errors import lookup, public_classes
+from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import floatx, snake_case, unique_name
 from .losses import as_tensors, float_tensor, match_ranks
 
@@ -386,14 +386,4 @@ def _fit_weights(values, weights, name):
     return values, weights
 
 
-def serialize(metric):
-    """Return ``{"class_name": ..., "config": ...}`` of a Metric, the name of a function."""
-    if isinstance(metric, Metric):
-        return {"class_name": type(metric).__name__, "config": metric.get_config()}
-    name = getattr(metric, "__name__", None)
-    return name if _FUNCTIONS.get(name) is metric else metric
-
-
-def deserialize(config):
-    """Return the metric that `serialize` described."""
-    return get(config)
+deserialize = deserialize_with(get)

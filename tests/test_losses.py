@@ -217,8 +217,9 @@ def test_config_round_trip(name):
 
 
 def test_serialize_functions():
-    assert losses.serialize(losses.get("mse")) == "mean_squared_error"
-    assert losses.serialize(np.subtract) is np.subtract
+    config = losses.serialize(losses.get("mse"))
+    assert config["class_name"] == "function" and config["config"] == "mean_squared_error"
+    assert losses.deserialize(config) is losses.mean_squared_error
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS])

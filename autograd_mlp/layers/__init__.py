@@ -3,6 +3,7 @@
 One file each; `layer.py` holds the base class with everything that layers share.
 """
 
+from .._objects import deserialize, serialize
 from .activation import Activation
 from .dense import Dense
 from .flatten import Flatten
@@ -10,4 +11,5 @@ from .input import Input, InputLayer
 from .layer import Layer
 from .rescaling import Rescaling
 
-__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "Layer", "Rescaling"]
+__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "Layer", "Rescaling",
+           "deserialize", "serialize"]

@@ -1,6 +1,6 @@
 """Optimizers: how gradients change parameters."""
 
-from .._errors import lookup, public_classes
+from .._objects import deserialize_with, lookup, public_classes, serialize
 from . import legacy, standard
 from .optimizer import Optimizer
 from .standard import *  # noqa: F403
@@ -8,7 +8,8 @@ from .standard import *  # noqa: F403
 _CLASSES = public_classes(vars(standard), Optimizer)
 _NAMES = {cls.__name__.lower(): cls for cls in _CLASSES} | {cls.__name__: cls for cls in _CLASSES}
 
-__all__ = ["Optimizer", "get", "legacy", *(cls.__name__ for cls in _CLASSES)]
+__all__ = ["Optimizer", "deserialize", "get", "legacy", "serialize",
+           *(cls.__name__ for cls in _CLASSES)]
 
 
 def get(identifier):
@@ -31,3 +32,6 @@ def get(identifier):
             "name, an Optimizer or its class"
         )
     return found
+
+
+deserialize = deserialize_with(get)

@@ -1,6 +1,6 @@
 """The optimizers, from simple to hard.  w is a parameter, g its gradient, η the learning rate."""
 
-from .._errors import public_classes
+from .._objects import public_classes
 from .optimizer import Optimizer
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from autograd_mlp import Tensor, activations, initializers, ops
 from autograd_mlp.layers import Dense
+from autograd_mlp.saving import CustomObjectScope
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 4)).astype(np.float32)
@@ -43,11 +44,15 @@ def test_fused_activation_is_the_activation(name):
 
 
 def test_own_activation():
-    layer = Dense(2, activation=lambda x: x * x)
+    def squared(x):
+        return x * x
+
+    layer = Dense(2, activation=squared)
     kernel, _ = (layer(X), layer.get_weights())[1]
     assert np.allclose(layer(X).numpy(), (X @ kernel) ** 2, atol=1e-5)
-    again = Dense.from_config(layer.get_config())
-    assert again.activation is layer.activation
+    with CustomObjectScope({"squared": squared}):
+        again = Dense.from_config(layer.get_config())
+    assert again.activation is squared
 
 
 def test_without_bias():
