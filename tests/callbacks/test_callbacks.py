@@ -191,7 +191,7 @@ def test_lambda_callback():
     every.on_test_end()
     every.on_train_end()
     assert seen == [{}, (1, {"loss": 2.0}), "test"]
-    with pytest.raises(ValueError, match="did you mean 'on_epoch_end'"):
+    with pytest.raises(TypeError, match="did you mean 'on_epoch_end'"):
         LambdaCallback(on_epochs_end=print)
 
 

@@ -1,0 +1,37 @@
+"""End a training whose loss is no number any more."""
+
+import math
+
+from ..utils import console
+from .callback import Callback
+
+
+class TerminateOnNaN(Callback):
+    """Stop training at the batch whose loss is NaN or infinite.
+
+    Parameters
+    ----------
+    raise_error : bool, default False
+        Raise a RuntimeError instead: ``fit`` does not return, and no callback's `on_train_end`
+        is called (so that backups stay).
+
+    Notes
+    -----
+    It looks at the loss after every batch, so the training loop comes back to Python for each.
+    What it looks at is the mean over the epoch so far, which no later batch makes finite again.
+    """
+
+    def __init__(self, raise_error=False, **kwargs):
+        super().__init__(**kwargs)
+        self.raise_error = raise_error
+
+    def on_batch_end(self, batch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is None or math.isfinite(loss):
+            return
+        if self.raise_error:
+            raise RuntimeError(
+                f"NaN or Inf loss encountered at batch {batch}: the loss is {loss}. A smaller "
+                "learning rate, or inputs scaled to about 1, often help.")
+        console.write(f"Batch {batch}: Invalid loss, terminating training\n")
+        self.model.stop_training = True
