@@ -32,6 +32,7 @@ from autograd_mlp._engine import (
 )
 from autograd_mlp.functional import grad, value_and_grad
 from autograd_mlp.gradcheck import GradientError, gradcheck
+from autograd_mlp.gradient_tape import GradientTape
 from autograd_mlp.layers import Input, Layer
 from autograd_mlp.models import Model, Sequential
 from autograd_mlp.random import set_random_seed
@@ -39,6 +40,7 @@ from autograd_mlp.versions import __version__, show_versions
 
 __all__ = [
     "GradientError",
+    "GradientTape",
     "Input",
     "Layer",
     "Model",

@@ -12,14 +12,7 @@ cdef int later_first(const void *a, const void *b) noexcept nogil:
 
 
 cdef int backward(Tensor loss, gradient) except -1:
-    global walk_count
     cdef cnp.ndarray seed
-    cdef Visit *visits = NULL
-    cdef isize count = 0, room = 64, i
-    cdef list stack
-    cdef Tensor t, x
-    cdef Node node
-
     if not loss.requires_grad_:
         raise RuntimeError(
             "backward() on a tensor that needs no gradient: nothing it was computed from has "
@@ -33,28 +26,67 @@ cdef int backward(Tensor loss, gradient) except -1:
         seed = empty_like(loss.array)
         seed.fill(1)
     else:
-        if isinstance(gradient, (np.ndarray, list, tuple)):
-            left_the_engine("an upstream gradient was given as an array")
-        seed = _to_array(gradient, loss.array.dtype, True)
-        if not same_shape(seed, loss.array):
-            raise ValueError(f"the upstream gradient must have the tensor's shape {loss.shape}, "
-                             f"got {np.shape(seed)}")
+        seed = upstream_of(loss, gradient)
+    return walk([loss], [seed], None, None)
 
-    if loss.node_ is None:
-        receive(None, 0, loss, None, seed)
-        return 0
 
-    # Which computed tensors are behind the loss: a walk with a stack, not with recursion.
+cdef cnp.ndarray upstream_of(Tensor t, gradient):
+    """A copy of the upstream gradient that a user gave for t."""
+    cdef cnp.ndarray seed
+    if isinstance(gradient, (np.ndarray, list, tuple)):
+        left_the_engine("an upstream gradient was given as an array")
+    seed = _to_array(gradient, t.array.dtype, True)
+    if not same_shape(seed, t.array):
+        raise ValueError(f"the upstream gradient must have the tensor's shape {t.shape}, "
+                         f"got {np.shape(seed)}")
+    return seed
+
+
+cdef bint computed(Tensor t, list windows) except -1:
+    """Whether t was made by a call to walk through: one recorded in one of the windows."""
+    if t.node_ is None:
+        return False
+    if windows is None:
+        return True
+    for first, last in windows:
+        if first < t.node_.order <= last:
+            return True
+    return False
+
+
+cdef int walk(list starts, list seeds, list windows, list before) except -1:
+    """Run the rules of all calls behind the starts, which receive the seeds, the last call first.
+
+    Calls recorded outside of the windows, ``[(first, last order), ...]``, count as not computed.
+    If `before` is a list, every gradient starts at nothing and what a tensor held until then
+    is noted there, (tensor, array or None).
+    """
+    global walk_count
+    cdef Visit *visits = NULL
+    cdef isize count = 0, room = 64, i
+    cdef list stack = []
+    cdef Tensor t, x
+
+    # Which computed tensors are behind the starts: a walk with a stack, not with recursion.
     walk_count += 1
-    loss.visited = walk_count
-    stack = [loss]
     visits = <Visit *>malloc(room * sizeof(Visit))
     if visits == NULL:
         raise MemoryError()
     try:
+        for t in starts:
+            if t.visited == walk_count:
+                continue
+            if computed(t, windows):
+                t.visited = walk_count
+                stack.append(t)
+            elif before is not None:
+                put_aside(t, before)
         while stack:
             t = <Tensor>stack.pop()
-            t.grad_ = None
+            if before is None:
+                t.grad_ = None
+            else:
+                put_aside(t, before)
             if count == room:
                 room *= 2
                 visits = <Visit *>realloc(visits, room * sizeof(Visit))
@@ -64,12 +96,16 @@ cdef int backward(Tensor loss, gradient) except -1:
             visits[count].tensor = <PyObject *>t
             count += 1
             for x in t.node_.inputs:
-                if x.node_ is not None and x.requires_grad_ and x.visited != walk_count:
-                    x.visited = walk_count
-                    stack.append(x)
+                if x.requires_grad_ and x.visited != walk_count:
+                    if x.node_ is not None and (windows is None or computed(x, windows)):
+                        x.visited = walk_count
+                        stack.append(x)
+                    elif before is not None:
+                        put_aside(x, before)
         qsort(visits, count, sizeof(Visit), later_first)
 
-        loss.grad_ = seed
+        for i in range(len(starts)):
+            receive(None, 0, <Tensor>starts[i], None, <cnp.ndarray>seeds[i])
         for i in range(count):
             t = <Tensor>visits[i].tensor
             if t.grad_ is not None:
@@ -77,6 +113,61 @@ cdef int backward(Tensor loss, gradient) except -1:
     finally:
         free(visits)
     return 0
+
+
+cdef int put_aside(Tensor t, list before) except -1:
+    t.visited = walk_count
+    before.append((t, t.grad_))
+    t.grad_ = None
+    return 0
+
+
+def calls_recorded():
+    """How many calls this process recorded for backward so far: a place in their order."""
+    return next_order
+
+
+def recorded_between(Tensor t not None, list windows):
+    """Whether t was made by a call recorded in one of the windows, ``[(first, last), ...]``."""
+    return computed(t, windows)
+
+
+def gradients_of(list targets, list sources, list upstream, list windows):
+    """Gradients of the sum of the targets, without touching the ``.grad`` of any tensor.
+
+    Parameters
+    ----------
+    targets, sources : list of Tensor
+    upstream : list of (array_like or None)
+        The gradient that each target receives; None stands for ones.
+    windows : list of (int, int)
+        Only calls after the first and up to the second place (`calls_recorded`) are walked.
+
+    Returns
+    -------
+    list of (Tensor or None)
+        For each source; None where no recorded call leads from it to a target.
+    """
+    cdef Tensor t
+    cdef cnp.ndarray seed
+    cdef list before = [], starts = [], seeds = []
+    for t, given in zip(targets, upstream, strict=True):
+        if not t.requires_grad_:
+            continue
+        if given is None:
+            seed = empty_like(t.array)
+            seed.fill(1)
+        else:
+            seed = upstream_of(t, given)
+        starts.append(t)
+        seeds.append(seed)
+    try:
+        walk(starts, seeds, windows, before)
+        return [wrap(t.grad_) if t.visited == walk_count and t.grad_ is not None else None
+                for t in sources]
+    finally:
+        for t, held in before:
+            t.grad_ = <cnp.ndarray>held
 
 
 cdef int backward_node(Tensor t) except -1:
