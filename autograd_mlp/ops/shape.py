@@ -58,6 +58,21 @@ def _plain(index):
     return index
 
 
+@operation("shape", formula="y = x with 0 on the diagonal", vjp="dx = dy with 0 on the diagonal",
+           shape_rule="(N, M) → (N, M)", reads="")
+def off_diagonal(x):
+    """A matrix with 0 on its diagonal."""
+    if x.ndim != 2:
+        raise ValueError(f"off_diagonal takes a matrix, got the shape {x.shape}")
+
+    def without_diagonal(values):
+        values = values.copy()
+        np.fill_diagonal(values, 0)
+        return values
+
+    return without_diagonal(x), without_diagonal
+
+
 @operation("shape", inputs=3, raw=(0,), formula="y = u where condition, else v",
            vjp="du = dy where condition, else 0;  dv the other way round",
            shape_rule="(…), (…), (…) → broadcast", differentiable=(False, True, True), reads="u")

@@ -218,6 +218,12 @@ def transpose(draw, name, dtype):
     return Case(name, f"transpose(x, {axes})", lambda f, x: f(x, axes), (x,))
 
 
+@of("off_diagonal")
+def off_diagonal(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes(min_dims=2, max_dims=2)), dtype))
+    return Case(name, "off_diagonal(x)", lambda f, x: f(x), (x,))
+
+
 @of("expand_dims")
 def expand_dims(draw, name, dtype):
     x = draw(some.values(draw(some.shapes()), dtype))

@@ -110,6 +110,7 @@ def test_there_and_back_again(data, dtype):
         (lambda x: ops.squeeze(x, 5), r"axis"),
         (lambda x: ops.concatenate([x, np.ones((3, 3))], axis=1), r"\(3, 3\)|concatenat"),
         (lambda x: ops.concatenate([], axis=0), r"at least one|need"),
+        (lambda x: ops.off_diagonal(x[0]), r"takes a matrix"),
         (lambda x: ops.stack([x, np.ones((2, 4))]), r"\(2, 4\)|shape"),
         (lambda x: ops.dropout(x, 1.5), r"rate"),
         (lambda x: ops.dropout(x, -0.1), r"rate"),
