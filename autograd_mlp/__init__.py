@@ -11,7 +11,9 @@ from autograd_mlp import (
     activations,
     backend,
     callbacks,
+    constraints,
     datasets,
+    dtype_policies,
     initializers,
     layers,
     losses,
@@ -19,6 +21,7 @@ from autograd_mlp import (
     models,
     ops,
     optimizers,
+    regularizers,
     saving,
     utils,
 )
@@ -30,18 +33,21 @@ from autograd_mlp._engine import (
     override_rule,
     trace,
 )
+from autograd_mlp.dtype_policies import DTypePolicy
 from autograd_mlp.functional import grad, value_and_grad
 from autograd_mlp.gradcheck import GradientError, gradcheck
 from autograd_mlp.gradient_tape import GradientTape
-from autograd_mlp.layers import Input, Layer
+from autograd_mlp.layers import Input, InputSpec, Layer
 from autograd_mlp.models import Model, Sequential
 from autograd_mlp.random import set_random_seed
 from autograd_mlp.versions import __version__, show_versions
 
 __all__ = [
+    "DTypePolicy",
     "GradientError",
     "GradientTape",
     "Input",
+    "InputSpec",
     "Layer",
     "Model",
     "Sequential",
@@ -51,7 +57,9 @@ __all__ = [
     "activations",
     "backend",
     "callbacks",
+    "constraints",
     "datasets",
+    "dtype_policies",
     "grad",
     "gradcheck",
     "initializers",
@@ -64,6 +72,7 @@ __all__ = [
     "ops",
     "optimizers",
     "override_rule",
+    "regularizers",
     "saving",
     "set_random_seed",
     "show_versions",

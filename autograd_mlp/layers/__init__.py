@@ -8,8 +8,9 @@ from .activation import Activation
 from .dense import Dense
 from .flatten import Flatten
 from .input import Input, InputLayer
+from .input_spec import InputSpec
 from .layer import Layer
 from .rescaling import Rescaling
 
-__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "Layer", "Rescaling",
-           "deserialize", "serialize"]
+__all__ = ["Activation", "Dense", "Flatten", "Input", "InputLayer", "InputSpec", "Layer",
+           "Rescaling", "deserialize", "serialize"]

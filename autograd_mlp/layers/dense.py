@@ -2,8 +2,15 @@
 
 import operator
 
-from .. import activations, initializers, ops
+from .. import activations, constraints, initializers, ops, regularizers
+from .._errors import deprecated
 from .layer import Layer
+
+_QUANTIZED = "is for quantized layers, which are not part of this library"
+_LORA = "is for low-rank adapters, which are not part of this library"
+
+# What older code calls the arguments.
+_OLD_NAMES = {"output_dim": "units", "init": "kernel_initializer"}
 
 
 class Dense(Layer):
@@ -18,10 +25,17 @@ class Dense(Layer):
         none means linear. The library's own are computed in the same pass as the product.
     use_bias : bool
     kernel_initializer, bias_initializer : str, Initializer, callable or array
-        How the weights start; see `autograd_mlp.initializers`. Old code's ``init=...`` means
-        `kernel_initializer`.
-    trainable, dtype, name, input_shape, input_dim
-        See `Layer`.
+        How the weights start; see `autograd_mlp.initializers`.
+    kernel_regularizer, bias_regularizer : str, Regularizer or callable, optional
+        Penalties on the weights, added to the training loss; see `autograd_mlp.regularizers`.
+    activity_regularizer : str, Regularizer or callable, optional
+        A penalty on the output, divided by the batch size.
+    kernel_constraint, bias_constraint : str, Constraint or callable, optional
+        Applied to the weights after each update; see `autograd_mlp.constraints`.
+    lora_rank, lora_alpha, quantization_config : None
+        Keras's arguments for adapters and quantized kernels; anything but None raises.
+    trainable, dtype, name
+        See `Layer`. Older code's ``output_dim`` and ``init`` are `units` and `kernel_initializer`.
 
     Notes
     -----
@@ -38,25 +52,38 @@ class Dense(Layer):
     ((3, 2), (2,), 8)
     """
 
-    _unsupported_arguments = (
-        "kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint",
-        "lora_rank", "lora_alpha", "quantization_config",
-    )  # fmt: skip
-
     def __init__(
         self,
-        units,
+        units=None,
         activation=None,
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         **kwargs,
     ):
-        if "init" in kwargs:
-            if kernel_initializer != "glorot_uniform":
-                raise ValueError("Dense: give `kernel_initializer` or the older `init`, not both.")
-            kernel_initializer = kwargs.pop("init")
-        super().__init__(**kwargs)
+        for old, new in _OLD_NAMES.items():
+            if old in kwargs:
+                deprecated(f"{old}=", f"{new}=", "Dense")
+                if (units if new == "units" else kernel_initializer) not in (
+                        None, "glorot_uniform"):
+                    raise ValueError(f"Dense: give `{new}` or the older `{old}`, not both.")
+                if new == "units":
+                    units = kwargs.pop(old)
+                else:
+                    kernel_initializer = kwargs.pop(old)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        for name, value, why in (("lora_rank", lora_rank, _LORA), ("lora_alpha", lora_alpha, _LORA),
+                                 ("quantization_config", quantization_config, _QUANTIZED)):
+            if value is not None:
+                raise NotImplementedError(f"Dense '{self.name}': `{name}` {why}.")
         try:
             self.units = operator.index(units)
         except TypeError:
@@ -69,15 +96,21 @@ class Dense(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         self.kernel = None
         self.bias = None
 
     def build(self, input_shape):
         self.kernel = self.add_weight(
-            (input_shape[-1], self.units), self.kernel_initializer, name="kernel"
-        )
+            (input_shape[-1], self.units), self.kernel_initializer, name="kernel",
+            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
         if self.use_bias:
-            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+            self.bias = self.add_weight(
+                (self.units,), self.bias_initializer, name="bias",
+                regularizer=self.bias_regularizer, constraint=self.bias_constraint)
 
     def call(self, x):
         op_name = activations.op_name(self.activation)
@@ -114,4 +147,9 @@ class Dense(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+            "quantization_config": None,
         }

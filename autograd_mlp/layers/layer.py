@@ -1,39 +1,72 @@
 """The base class of all layers: weights, building, calling."""
 
 import functools
-import inspect
-import math
-import threading
 
 import numpy as np
 
-from .. import initializers, ops
-from .._engine import Tensor, Variable, no_grad
-from .._errors import unknown_arguments
-from ..backend import float_dtype, snake_case, standardize_shape, unique_name
+from .. import dtype_policies, ops, regularizers
+from .._engine import Tensor, no_grad
+from .._errors import deprecated, unknown_arguments
+from ..backend import snake_case, standardize_shape, unique_name
+from . import _signatures
+from ._state import OUTSIDE, State, call_numbers, calls
+from .input_spec import check_inputs
 
-_calls = threading.local()  # .training: the flag of the layer call that is running
+_NOTHING = object()
+
+# What the constructor makes: not there means that it did not run.
+_OWN = ("name", "built", "_dtype", "_np_dtype", "_trainable", "_trainable_variables", "_losses",
+        "_path", "_input_spec", "activity_regularizer", "_locked", "_takes_training")  # fmt: skip
+
+# What Keras's layers have and these do not.
+_ABSENT = {
+    "stateless_call": "there are no stateless calls: variables are changed in place, and "
+                      "GradientTape or Tensor.backward() give gradients",
+    "symbolic_call": "there are no symbolic tensors: call the layer on data",
+    "input": "layers are not nodes of a graph: stack them with Sequential, and ask it for "
+             "input_shape",
+    "output": "layers are not nodes of a graph: stack them with Sequential, and ask it for "
+              "output_shape",
+    "add_metric": "give metrics to compile(metrics=[...]), or hold one as an attribute and call "
+                  "its update_state",
+}
 
 
-class Layer:
+class Layer(State):
     """A function with weights.
 
     A subclass defines ``call(x)`` out of operations, and if it has weights ``build(input_shape)``,
-    which makes them with `add_weight` once the shape of the input is known. ``call`` may take a
-    second argument ``training`` (True in ``fit``, False in ``predict``).
+    which makes them with `add_weight` once the shape of the input is known. ``call`` may take
+    ``training`` (True in ``fit``, False in ``predict``), and further inputs; ``build`` then takes
+    as many shapes, named after the arguments of ``call``: ``build(x_shape, y_shape)``.
 
     Parameters
     ----------
+    activity_regularizer : str, Regularizer or callable, optional
+        Its value for the output, divided by the batch size, is one of the layer's `losses`.
     trainable : bool
         Whether training changes the weights.
-    dtype : {'float32', 'float64'}, optional
-        Type of the weights and of the computation; ``floatx()`` if not given.
+    dtype : str, DTypePolicy or dict, optional
+        ``'float32'`` or ``'float64'``, type of the weights and of the computation; ``floatx()``
+        if not given.
+    autocast : bool
+        Whether inputs that are floats of another type are cast to `dtype`.
     name : str, optional
         Without ``/``. Made of the class's name if not given: ``dense``, ``dense_1``, ...
-    input_shape, input_dim : tuple, int
-        Shape of one sample, or the length of its only axis. A first layer that has one makes
-        ``Sequential`` build the model at once; ``Input(shape)`` does the same. (Keras 3 takes
-        them too but warns.)
+    input_shape, input_dim, batch_input_shape : tuple, int, tuple
+        Older code's way to say the shape of a sample, the length of its only axis, or the shape of
+        a batch, in the first layer of a ``Sequential``. Write ``Input(shape)`` as first element.
+    weights : list of array
+        Older code's way to set the first weights. Call `set_weights` once the layer is built.
+
+    Attributes
+    ----------
+    built : bool
+        Whether the weights exist.
+    path : str or None
+        Names of the layers around this one and its own, joined by ``/``; None before it is built.
+    supports_masking : bool
+        May be set; masks do not exist here, and nothing asks.
 
     Examples
     --------
@@ -50,51 +83,69 @@ class Layer:
     ['scale/factor']
     """
 
-    # Keras's arguments that a subclass has not got, for which "did you mean" would mislead.
-    _unsupported_arguments = ("activity_regularizer", "autocast")
+    # Arguments that Keras has and a class has not, with the reason.
+    _unsupported_arguments = {}
+
+    def __new__(cls, *args, **kwargs):
+        self = super().__new__(cls)
+        if cls.get_config is Layer.get_config:
+            self.__dict__["_arguments"] = _signatures.constructor_arguments(cls, args, kwargs)
+        return self
 
     def __init__(
         self,
         *,
+        activity_regularizer=None,
         trainable=True,
         dtype=None,
+        autocast=True,
         name=None,
-        input_shape=None,
-        input_dim=None,
         **kwargs,
     ):
+        legacy = {old: kwargs.pop(old) for old in _LEGACY if old in kwargs}
         if kwargs:
-            unsupported = [n for cls in type(self).__mro__ for n in _unsupported(cls)]
-            raise unknown_arguments(type(self), kwargs, unsupported=unsupported)
+            raise unknown_arguments(type(self), kwargs, unsupported={
+                n: why for cls in type(self).__mro__
+                for n, why in cls.__dict__.get("_unsupported_arguments", {}).items()})
         if not isinstance(trainable, bool):
             raise ValueError(f"Expected `trainable` to be True or False, got {trainable!r}.")
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(f"Expected `name` to be a string without '/', got {name!r}.")
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.built = False
-        self._dtype = float_dtype(dtype)
+        self._dtype_policy = dtype_policies.get(dtype)
+        self._dtype = self._dtype_policy.name
         self._np_dtype = np.dtype(self._dtype)
-        self._trainable = trainable
-        self._trainable_variables = []  # those made with trainable=True ...
-        self._non_trainable_variables = []  # ... and False; `Layer.trainable` changes neither list
+        self.autocast = bool(autocast)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.input_spec = None
+        self.supports_masking = False
+        self._path = None
         self._build_input_shape = None
-        self._input_shape_arg = None  # of one sample; Sequential reads it
-        if input_dim is not None and input_shape is not None:
-            raise ValueError("Give `input_shape` or `input_dim`, not both.")
-        if input_dim is not None:
-            self._input_shape_arg = standardize_shape((input_dim,), "input_dim")
-        elif input_shape is not None:
-            self._input_shape_arg = standardize_shape(input_shape, "input_shape")
+        self._build_shapes = None  # what `build` got, by the names of its arguments
+        self._takes_training, self._default_training = _signatures.training_argument(
+            type(self).call)
+        self._input_shape_arg = self._input_batch_size = None  # Sequential reads them
+        self._initial_weights = None
+        self._start_state(trainable)
+        for old, value in legacy.items():
+            _LEGACY[old](self, old, value)
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = _noting_the_shape(cls.__dict__["build"])
 
-    def __setattr__(self, name, value):
-        if isinstance(value, Variable):
-            self._track(value)
-        super().__setattr__(name, value)
+    def __getattr__(self, name):
+        if name in _OWN:
+            raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() "
+                               f"before anything else.")
+        if name in _ABSENT:
+            raise AttributeError(f"{type(self).__name__} has no '{name}': {_ABSENT[name]}.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _check_initialized(self):
+        self._losses  # noqa: B018  (__getattr__ raises if the constructor did not run)
 
     # ---------------------------------------------------------------- building
 
@@ -103,100 +154,115 @@ class Layer:
 
         Called by the first call of the layer; a layer without weights need not define it.
         """
-        self._build_input_shape = standardize_shape(input_shape, "input_shape")
+        self._built_for({"input_shape": _standard_shapes(input_shape, self.name)})
+
+    def _built_for(self, shapes):
+        """Note that the weights are complete, for inputs of these shapes (by argument)."""
+        self._build_shapes = shapes
+        shape = next(iter(shapes.values()), None)
+        if isinstance(shape, tuple):
+            self._build_input_shape = shape
+        self._path = self._path or self._path_in(calls.frame[0])
         self.built = True
+        self._locked = True
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+            self._initial_weights = None
 
-    def add_weight(self, shape=(), initializer=None, dtype=None, trainable=True, name=None):
-        """Make a weight, to be called in `build`.
+    def _path_in(self, around):
+        if around is None or around is self:
+            return self.name
+        return f"{around._path or around.name}/{self.name}"
 
-        Parameters
-        ----------
-        shape : tuple of int
-        initializer : str, Initializer, callable or array, optional
-            See `autograd_mlp.initializers.get`; glorot_uniform if not given.
-        dtype : {'float32', 'float64'}, optional
-            The layer's if not given.
-        trainable : bool
-            False for one that the layer itself keeps, such as a running mean.
-        name : str, optional
+    def _build_for(self, inputs, arguments):
+        """Build for the arguments of a call; `inputs` is the first of them."""
+        names = _signatures.parameters(type(self).build)
+        if len(names) == 1:
+            self.build(_shapes_of(inputs))
+            return
+        of_call = _signatures.parameters(type(self).call)
+        given = dict(zip(of_call, (inputs, *arguments[0]), strict=False)) | arguments[1]
+        for name in names:
+            if name.removesuffix("_shape") not in of_call or not name.endswith("_shape"):
+                raise ValueError(
+                    f"Layer '{self.name}': a build() of several shapes names them after the "
+                    f"arguments of call(), which are {', '.join(of_call)}; got '{name}', expected "
+                    f"for example '{of_call[0]}_shape'."
+                )
+        self.build(**{name: _shapes_of(given[name.removesuffix("_shape")]) for name in names
+                      if given.get(name.removesuffix("_shape")) is not None})
 
-        Returns
-        -------
-        Variable
-        """
-        self._check_initialized()
-        shape = standardize_shape(shape)
-        name = name or "variable"
-        if None in shape:
-            raise ValueError(
-                f"Layer '{self.name}': the shape of weight '{name}' must be fully known when it "
-                f"is made, got {shape}. Give the input's shape without None, e.g. Input((8,))."
-            )
-        dtype = float_dtype(dtype or self._dtype)
-        values = initializers.get(initializer or "glorot_uniform")(shape, dtype=dtype)
-        values = np.asarray(values, dtype=dtype)
-        if values.shape != shape:
-            raise ValueError(
-                f"Layer '{self.name}': the initializer of weight '{name}' returned shape "
-                f"{values.shape}, expected {shape}."
-            )
-        variable = Variable(values, dtype=dtype, name=name, trainable=trainable)
-        variable.path = f"{self.name}/{name}"
-        self._track(variable)
-        if not self._trainable:
-            variable.trainable = False
-        return variable
+    def get_build_config(self):
+        """Return what `build_from_config` needs to make the weights again; None before `build`."""
+        if self._build_shapes is None:
+            return None
+        if len(self._build_shapes) == 1:
+            return {"input_shape": next(iter(self._build_shapes.values()))}
+        return {"shapes_dict": dict(self._build_shapes)}
 
-    def _track(self, variable):
-        self._check_initialized()
-        known = (*self._trainable_variables, *self._non_trainable_variables)
-        if not any(variable is other for other in known):
-            trainable = variable.trainable
-            (self._trainable_variables if trainable else self._non_trainable_variables).append(
-                variable
-            )
-
-    def _check_initialized(self):
-        if "_trainable_variables" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}.__init__ must call super().__init__() before it makes "
-                f"weights."
-            )
+    def build_from_config(self, config):
+        """Make the weights for the shapes that `get_build_config` returned."""
+        if config and "input_shape" in config:
+            self.build(_as_tuples(config["input_shape"]))
+        elif config and "shapes_dict" in config:
+            self.build(**{name: _as_tuples(shape)
+                          for name, shape in config["shapes_dict"].items()})
 
     # ----------------------------------------------------------------- calling
 
-    def __call__(self, x, training=None):
+    def __call__(self, x=_NOTHING, /, *more, training=None, **named):
         """Return the layer's output for a batch.
 
         Parameters
         ----------
-        x : Tensor, array or list, shape (B, ...)
+        x : Tensor, array or list, shape (B, ...); or a list or dict of several
             Floats of another type are cast to the layer's, integers are left alone.
         training : bool, optional
             Passed on to `call` if that takes it, and to the layers called therein. Without it
             the flag of the layer around this one counts.
+        *more, **named
+            Passed on to `call`; arrays become tensors.
         """
-        self._check_initialized()
-        x = self._as_input(x)
-        shape = x.shape
-        self._check_input_shape(shape)
+        if more or named or x.__class__ in _NOT_ONE:
+            x, more, named = self._as_inputs(x, more, named)
+        else:
+            x = self._as_input(x)
+        if isinstance(x, Tensor):
+            self._check_input_shape(x.shape)
+        if self.input_spec is not None:
+            check_inputs(self.input_spec, x, self.name)
         if not self.built:
-            self.build((None, *shape[1:]))
-        outer = getattr(_calls, "training", None)
-        training = outer if training is None else bool(training)
-        _calls.training = training
+            self._build_for(x, (more, named))
+        outer = calls.frame
+        if training is None:
+            training = outer[1] if outer[1] is not None else self._default_training
+        if outer is OUTSIDE:
+            if self._losses_inside:
+                self._clear_losses()
+            calls.frame = (self, training, self, next(call_numbers))
+        else:
+            calls.frame = (self, training, outer[2], outer[3])
         try:
-            if training is not None and _takes_training(type(self)):
-                y = self.call(x, training=training)
+            if training is not None and self._takes_training:
+                y = self.call(x, *more, training=training, **named)
             else:
-                y = self.call(x)
+                y = self.call(x, *more, **named)
+            if self.activity_regularizer is not None:
+                self._add_activity_loss(y)
         finally:
-            _calls.training = outer
-        return y if isinstance(y, Tensor) else Tensor(y)
+            calls.frame = outer
+        return y if isinstance(y, Tensor) or y.__class__ in _NOT_ONE else Tensor(y)
 
     def call(self, x):
         """Return the output for the Tensor x; subclasses define it."""
         raise NotImplementedError(f"Layer {type(self).__name__} does not define call(self, x).")
+
+    def _add_activity_loss(self, y):
+        for one in y if isinstance(y, (list, tuple)) else \
+                y.values() if isinstance(y, dict) else [y]:
+            if isinstance(one, Tensor):
+                loss = self.activity_regularizer(one)
+                self.add_loss(loss / one.shape[0] if one.shape and one.shape[0] else loss)
 
     def compute_output_shape(self, input_shape):
         """Return the shape of the output for inputs of this shape.
@@ -204,18 +270,37 @@ class Layer:
         Both contain None for the batch. This default calls the layer on zeros; define it in a
         subclass if that is slow or has effects.
         """
-        input_shape = standardize_shape(input_shape, "input_shape")
+        shapes = _standard_shapes(input_shape, self.name)
         if not self.built:
-            self.build(input_shape)
-        probe = np.zeros([1 if n is None else n for n in input_shape], dtype=self._dtype)
+            self.build(shapes)
+
+        def zeros(shape):
+            return Tensor(np.zeros([1 if n is None else n for n in shape], dtype=self._dtype))
+
         with no_grad():
-            output = self.call(Tensor(probe))
-        return (input_shape[0], *output.shape[1:])
+            output = self.call(_map_shapes(zeros, shapes))
+        if self._losses_inside:
+            self._clear_losses()
+        first = shapes
+        while not _is_shape(first):
+            first = next(iter(first.values() if isinstance(first, dict) else first))
+        if isinstance(output, (list, tuple)):
+            return type(output)((first[0], *y.shape[1:]) for y in output)
+        return (first[0], *output.shape[1:])
+
+    def compute_mask(self, inputs, previous_mask):
+        """Return the mask of the output: that of the input. Masks do not exist here."""
+        return previous_mask
+
+    def quantize(self, mode=None, **kwargs):
+        """Raise: quantized layers are not part of this library."""
+        raise NotImplementedError(f"Layer '{self.name}': quantized layers are not part of this "
+                                  f"library.")
 
     def _as_input(self, x):
         if not isinstance(x, Tensor):
             if isinstance(x, Layer):
-                raise TypeError(
+                raise NotImplementedError(
                     f"Layer '{self.name}' was called on the layer '{x.name}': models are built "
                     f"with Sequential([...]) here, the functional API is not supported."
                 )
@@ -224,174 +309,231 @@ class Layer:
                 raise TypeError(
                     f"Layer '{self.name}' expects numbers, got an array of dtype {x.dtype}."
                 )
-            x = Tensor(x, dtype=self._dtype if x.dtype.kind == "f" else None)
+            x = Tensor(x, dtype=self._dtype if x.dtype.kind == "f" and self.autocast else None)
         dtype = x.dtype
-        if dtype is not self._np_dtype and dtype.kind == "f" and dtype != self._np_dtype:
+        if dtype is not self._np_dtype and dtype.kind == "f" and dtype != self._np_dtype \
+                and self.autocast:
             x = ops.cast(x, self._dtype)
         return x
+
+    def _as_inputs(self, x, more, named):
+        """The arguments of a call that is not just one tensor."""
+        if x is _NOTHING:
+            first = _signatures.parameters(type(self).call)[:1]
+            if not first or first[0] not in named:
+                raise TypeError(f"Layer '{self.name}' was called without an input.")
+            named = dict(named)
+            x = named.pop(first[0])
+        x = self._as_nest(x)
+        for value in more:
+            if isinstance(value, (bool, str)) or callable(value):
+                raise ValueError(
+                    f"Layer '{self.name}': only tensors may be passed by position, write the "
+                    f"name of the argument that is {value!r}."
+                )
+        more = tuple(None if value is None else self._as_nest(value) for value in more)
+        named = {name: self._as_input(value) if isinstance(value, (Tensor, np.ndarray)) else value
+                 for name, value in named.items()}
+        return x, more, named
+
+    def _as_nest(self, x):
+        """A tensor, or a list or dict of them if that is what `x` looks like."""
+        if isinstance(x, dict):
+            return {name: self._as_nest(value) for name, value in x.items()}
+        if isinstance(x, (list, tuple)) and any(
+                isinstance(value, (Tensor, np.ndarray, dict)) for value in x):
+            return type(x)([self._as_nest(value) for value in x])
+        return self._as_input(x)
 
     def _check_input_shape(self, shape):
         """Raise ValueError if the layer cannot take inputs of this shape (None: not known)."""
 
-    # ----------------------------------------------------------------- weights
-
-    def _sublayers(self):
-        """Layers held as attributes, or in lists, tuples and dicts that are attributes."""
-        found = []
-        pending = list(self.__dict__.values())[::-1]
-        while pending:
-            value = pending.pop()
-            if isinstance(value, Layer):
-                if value is not self and not any(value is other for other in found):
-                    found.append(value)
-            elif isinstance(value, (list, tuple)):
-                pending.extend(value[::-1])
-            elif isinstance(value, dict):
-                pending.extend(list(value.values())[::-1])
-        return found
+    # ------------------------------------------------------------------ config
 
     @property
-    def weights(self):
-        """All weights: the layer's own (trainable ones first), then those of layers in it."""
-        found = [*self._trainable_variables, *self._non_trainable_variables]
-        for layer in self._sublayers():
-            found += [w for w in layer.weights if not any(w is other for other in found)]
-        return found
-
-    @property
-    def trainable_weights(self):
-        """Weights that training changes."""
-        return [w for w in self.weights if w.trainable] if self._trainable else []
-
-    @property
-    def non_trainable_weights(self):
-        """Weights that training leaves alone."""
-        trainable = self.trainable_weights
-        return [w for w in self.weights if not any(w is other for other in trainable)]
-
-    @property
-    def variables(self):
-        """The same as `weights`."""
-        return self.weights
-
-    @property
-    def trainable_variables(self):
-        """The same as `trainable_weights`."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self):
-        """The same as `non_trainable_weights`."""
-        return self.non_trainable_weights
-
-    @property
-    def trainable(self):
-        """Whether training changes the weights; setting it sets it for all layers inside.
-
-        As in Keras, call ``compile`` again after changing it.
-        """
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value):
-        self._trainable = bool(value)
-        for variable in self._trainable_variables:
-            variable.trainable = self._trainable
-        for layer in self._sublayers():
-            layer.trainable = value
+    def path(self):
+        """Names of the layers around this one and its own, joined by ``/``; None before built."""
+        return self._path
 
     @property
     def dtype(self):
         """Name of the float type of weights and computation."""
         return self._dtype
 
-    def get_weights(self):
-        """Return copies of all weights as a list of NumPy arrays, in the order of `weights`."""
-        return [w.numpy() for w in self.weights]
+    @property
+    def compute_dtype(self):
+        """The same as `dtype`."""
+        return self._dtype
 
-    def set_weights(self, weights):
-        """Copy values into all weights; nothing is changed if any of them does not fit.
+    @property
+    def variable_dtype(self):
+        """The same as `dtype`."""
+        return self._dtype
 
-        Parameters
-        ----------
-        weights : list of array
-            As `get_weights` returns them. The arrays may be reused afterwards.
+    @property
+    def input_dtype(self):
+        """The same as `dtype`."""
+        return self._dtype
+
+    @property
+    def dtype_policy(self):
+        """The policy that `dtype` comes from; may be set as long as there are no weights."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        policy = dtype_policies.get(value)
+        if policy.name != self._dtype and self.weights:
+            raise ValueError(f"Layer '{self.name}' has weights of type {self._dtype} already; give "
+                             f"dtype={policy.name!r} when you make it.")
+        self._dtype_policy, self._dtype = policy, policy.name
+        self._np_dtype = np.dtype(self._dtype)
+
+    @property
+    def quantization_mode(self):
+        """None: layers are not quantized here."""
+        return None
+
+    def get_config(self):
+        """Return the constructor's arguments; subclasses add theirs.
+
+        A subclass without a `get_config` of its own gets one, as long as its arguments are numbers,
+        strings, None, or lists and dicts of these.
 
         Raises
         ------
-        ValueError
-            If their number or a shape differs.
+        NotImplementedError
+            If they are not.
         """
-        variables = self.weights
-        arrays = [np.asarray(values) for values in weights]
-        if len(arrays) != len(variables):
-            hint = "" if self.built else " It is not built yet: call it, or build(input_shape)."
-            raise ValueError(
-                f"Layer '{self.name}' has {len(variables)} weights, "
-                f"set_weights got {len(arrays)}.{hint}"
-            )
-        for variable, values in zip(variables, arrays, strict=True):
-            if values.shape != variable.shape:
-                raise ValueError(
-                    f"Layer '{self.name}': weight '{variable.path}' has shape "
-                    f"{variable.shape}, set_weights got {values.shape} for it."
-                )
-        arrays = [
-            values.astype(variable.dtype)  # raises before anything is written
-            for variable, values in zip(variables, arrays, strict=True)
-        ]
-        for variable, values in zip(variables, arrays, strict=True):
-            variable.assign(values)
-
-    def count_params(self):
-        """Return the number of values in all weights."""
-        if not self.built:
-            raise ValueError(
-                f"Layer '{self.name}' is not built yet, so it has no weights to count: "
-                f"call it on data, or call its build(input_shape)."
-            )
-        return sum(math.prod(w.shape) for w in self.weights)
-
-    # ------------------------------------------------------------------ config
-
-    def get_config(self):
-        """Return the constructor's arguments; subclasses add theirs."""
-        return {"name": self.name, "trainable": self._trainable, "dtype": self._dtype}
+        config = {"name": self.name}
+        if type(self).get_config is Layer.get_config:
+            arguments = self.__dict__.get("_arguments", "it was not made by its constructor")
+            if isinstance(arguments, str):
+                raise NotImplementedError(
+                    f"{type(self).__name__} must define get_config(self) and return {{"
+                    f"**super().get_config(), ...}} with its arguments, because {arguments}.")
+            config.update(arguments)
+        config["trainable"] = self._trainable
+        config["dtype"] = dtype_policies.serialize(self._dtype_policy)
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
 
     @classmethod
     def from_config(cls, config):
         """Make a layer, with new weights, from what `get_config` returned."""
-        return cls(**config)
+        config = dict(config)
+        if isinstance(config.get("dtype"), dict):
+            config["dtype"] = dtype_policies.get(config["dtype"]).name
+        # what a constructor of the user's own does not take is set afterwards
+        trainable = True
+        if cls.get_config is Layer.get_config:
+            for name in ("name", "dtype", "trainable"):
+                if name in config and not _signatures.takes(cls, name):
+                    value = config.pop(name)
+                    trainable = value if name == "trainable" else trainable
+        layer = cls(**config)
+        if trainable is False:
+            layer.trainable = False
+        return layer
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _unsupported(cls):
-    return cls.__dict__.get("_unsupported_arguments", ())
+_NOT_ONE = (list, tuple, dict, type(_NOTHING), type(None))
 
 
-@functools.cache
-def _takes_training(cls):
-    parameters = inspect.signature(cls.call).parameters.values()
-    return any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
+def _is_shape(shape):
+    return isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape)
+
+
+def _map_shapes(function, shapes):
+    if _is_shape(shapes):
+        return function(shapes)
+    if isinstance(shapes, dict):
+        return {name: _map_shapes(function, shape) for name, shape in shapes.items()}
+    return type(shapes)([_map_shapes(function, shape) for shape in shapes])
+
+
+def _standard_shapes(shape, layer_name):
+    """A shape, or a list or dict of shapes, as tuples of int and None."""
+    if isinstance(shape, dict):
+        return {name: _standard_shapes(one, layer_name) for name, one in shape.items()}
+    if isinstance(shape, (list, tuple)) and shape and all(
+            isinstance(one, (list, tuple, dict)) for one in shape):
+        return type(shape)([_standard_shapes(one, layer_name) for one in shape])
+    return standardize_shape(shape, f"layer '{layer_name}': input_shape")
+
+
+def _as_tuples(shape):
+    """What JSON made of a shape."""
+    if isinstance(shape, dict):
+        return {name: _as_tuples(one) for name, one in shape.items()}
+    nested = any(isinstance(one, (list, tuple, dict)) for one in shape)
+    return [_as_tuples(one) for one in shape] if nested else tuple(shape)
+
+
+def _shapes_of(x):
+    """The shape of a tensor with None for the batch, or a list or dict of them."""
+    if isinstance(x, dict):
+        return {name: _shapes_of(one) for name, one in x.items()}
+    if isinstance(x, (list, tuple)):
+        return type(x)([_shapes_of(one) for one in x])
+    shape = x.shape
+    return (None, *shape[1:]) if shape else ()
 
 
 def _noting_the_shape(build):
-    """Wrap the `build` of a subclass: check the shape, remember it, mark the layer as built."""
+    """Wrap the `build` of a subclass: check the shapes, remember them, mark the layer as built."""
+    names = _signatures.parameters(build)
 
     @functools.wraps(build)
-    def wrapper(self, input_shape=None):
+    def wrapper(self, *args, **kwargs):
         self._check_initialized()
-        shape = standardize_shape(input_shape, f"layer '{self.name}': input_shape")
+        if self.__dict__.get("_building"):  # super().build(input_shape)
+            return build(self, *args, **kwargs)
+        shapes = dict(zip(names, args, strict=False)) | kwargs
+        shapes = {name: _standard_shapes(shape, self.name) for name, shape in shapes.items()}
+        if len(names) == 1 and not shapes:
+            shapes = {names[0]: _standard_shapes(None, self.name)}
+        first = next(iter(shapes.values()), None)
         if self.built:
             raise ValueError(
                 f"Layer '{self.name}' is built already, for inputs of shape "
-                f"{self._build_input_shape}; got build({shape}). Make a new layer instead."
+                f"{self._build_input_shape}; got build({first}). Make a new layer instead."
             )
-        self._check_input_shape(shape)
-        build(self, shape)
-        self._build_input_shape = shape
-        self.built = True
+        if _is_shape(first):
+            self._check_input_shape(first)
+        outer = calls.frame
+        self._path = self._path or self._path_in(outer[0])
+        self._building = True
+        calls.frame = (self, *outer[1:])
+        try:
+            build(self, **shapes)
+        finally:
+            calls.frame = outer
+            self._building = False
+        self._built_for(shapes)
 
     return wrapper
+
+
+def _input_shape(layer, old, value):
+    deprecated(f"{old}=", "Input(shape) as first element of Sequential", type(layer).__name__)
+    if layer._input_shape_arg is not None:
+        raise ValueError("Give `input_shape` or `input_dim`, not both.")
+    if old == "batch_input_shape":
+        layer._input_batch_size, *value = standardize_shape(value, old)
+    elif old == "input_dim":
+        value = (value,)
+    layer._input_shape_arg = standardize_shape(value, old)
+
+
+def _weights(layer, old, value):
+    deprecated("weights=", "layer.set_weights(...) after the layer is built", type(layer).__name__)
+    layer._initial_weights = list(value)
+
+
+_LEGACY = {"input_shape": _input_shape, "input_dim": _input_shape,
+           "batch_input_shape": _input_shape, "weights": _weights}

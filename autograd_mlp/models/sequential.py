@@ -75,7 +75,7 @@ class Sequential(Model):
                                  f"'{layer.name}' is there already")
             self._layers.append(layer)
             if self._input is None and len(self._layers) == 1 and layer._input_shape_arg:
-                self._input = InputLayer(layer._input_shape_arg)
+                self._input = InputLayer(layer._input_shape_arg, layer._input_batch_size)
             elif self._input is None and self._build_input_shape is not None:
                 self._input = InputLayer(batch_shape=self._build_input_shape)
         self._rebuild()

@@ -92,16 +92,36 @@ def test_initializers(initializer):
     run_layer(layer, X)
 
 
-def test_old_name_of_the_initializer():
-    assert isinstance(Dense(2, init="uniform").kernel_initializer, initializers.RandomUniform)
+def test_old_names_of_arguments():
+    with pytest.warns(DeprecationWarning, match="Dense: 'init=' .* write 'kernel_initializer='"):
+        layer = Dense(2, init="uniform")
+    assert isinstance(layer.kernel_initializer, initializers.RandomUniform)
+    with pytest.warns(DeprecationWarning, match="'output_dim='") as caught:
+        assert Dense(output_dim=2).units == 2
+    assert caught[0].filename == __file__
+    with pytest.warns(DeprecationWarning), pytest.raises(ValueError, match="not both"):
+        Dense(2, output_dim=2)
 
 
 def test_old_ways_to_give_the_input_shape():
-    assert Dense(2, input_dim=8)._input_shape_arg == (8,)
-    assert Dense(2, input_shape=(8,))._input_shape_arg == (8,)
+    with pytest.warns(DeprecationWarning, match="Input"):
+        assert Dense(2, input_dim=8)._input_shape_arg == (8,)
+    with pytest.warns(DeprecationWarning, match="Input"):
+        assert Dense(2, input_shape=(8,))._input_shape_arg == (8,)
+    with pytest.warns(DeprecationWarning, match="Input"):
+        layer = Dense(2, batch_input_shape=(4, 8))
+    assert (layer._input_shape_arg, layer._input_batch_size) == ((8,), 4)
     assert Dense(2)._input_shape_arg is None
-    with pytest.raises(ValueError, match=r"input_shape=8.*Write \(8,\)"):
+    with pytest.warns(DeprecationWarning), \
+            pytest.raises(ValueError, match=r"input_shape=8.*Write \(8,\)"):
         Dense(2, input_shape=8)
+
+
+def test_old_way_to_give_the_weights():
+    kernel, bias = np.ones((4, 2)), np.zeros(2)
+    with pytest.warns(DeprecationWarning, match="set_weights"):
+        layer = Dense(2, weights=[kernel, bias])
+    assert np.array_equal(layer(X).numpy(), X @ kernel.astype(np.float32))
 
 
 @pytest.mark.parametrize("units", [0, -1, 3.0, "3", None])
@@ -118,14 +138,19 @@ def test_numpy_integers_are_units():
     "argument, answer",
     [
         ("activaton", "did you mean 'activation'"),
-        ("kernel_regularizer", "'kernel_regularizer' is not supported"),
-        ("activity_regularizer", "'activity_regularizer' is not supported"),
+        ("kernel_regulariser", "did you mean 'kernel_regularizer'"),
         ("xyz", "'xyz' is unknown"),
     ],
 )
 def test_arguments_that_nobody_takes(argument, answer):
     with pytest.raises(ValueError, match=f"passed to Dense.*{answer}"):
         Dense(2, **{argument: None})
+
+
+@pytest.mark.parametrize("argument", ["lora_rank", "lora_alpha", "quantization_config"])
+def test_what_is_not_part_of_the_library(argument):
+    with pytest.raises(NotImplementedError, match=f"`{argument}` is for"):
+        Dense(2, **{argument: 4})
 
 
 def test_wrong_inputs_say_what_to_do():

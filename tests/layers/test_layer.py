@@ -110,13 +110,13 @@ def test_own_default_of_training():
 
 
 def test_weights_of_inner_layers():
-    layer = Stack()
+    layer = Stack(name="stack")
     layer(np.zeros((1, 4)))
     assert [w.path for w in layer.weights] == [
-        "first/kernel",
-        "first/bias",
-        "scale/factor",
-        "scale/seen",
+        "stack/first/kernel",
+        "stack/first/bias",
+        "stack/scale/factor",
+        "stack/scale/seen",
     ]
     layer.extra = layer.others  # the same layers once more do not count twice
     assert len(layer.weights) == 4
@@ -270,7 +270,9 @@ def test_own_initializers():
 def test_config():
     layer = Scale(name="s", trainable=False, dtype="float64")
     again = Scale.from_config(layer.get_config())
-    assert again.get_config() == {"name": "s", "trainable": False, "dtype": "float64"}
+    policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float64"},
+              "registered_name": None}
+    assert again.get_config() == {"name": "s", "trainable": False, "dtype": policy}
 
 
 def test_repr():

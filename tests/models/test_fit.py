@@ -127,7 +127,7 @@ class TestFit:
 
     def test_vectors_of_samples(self):
         keras.set_random_seed(0)
-        model = Sequential([Dense(1, input_dim=1)])
+        model = Sequential([Input((1,)), Dense(1)])
         model.compile("sgd", "mse")
         model.fit(np.arange(10), np.arange(10), verbose=0)
         assert model.predict(np.array([11, 12]), verbose=0).shape == (2, 1)

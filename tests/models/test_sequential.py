@@ -13,13 +13,19 @@ def mlp():
 
 class TestBuilding:
     @pytest.mark.parametrize("first", [
-        [Input((4,)), Dense(3)], [Input(shape=(4,)), Dense(3)], [Dense(3, input_shape=(4,))],
-        [Dense(3, input_dim=4)],
+        [Input((4,)), Dense(3)], [Input(shape=(4,)), Dense(3)],
     ])
     def test_with_a_known_input_it_is_built_at_once(self, first):
         model = Sequential(first)
         assert model.built and model.count_params() == 15
         assert (model.input_shape, model.output_shape) == ((None, 4), (None, 3))
+
+    @pytest.mark.parametrize("argument", [
+        {"input_shape": (4,)}, {"input_dim": 4}, {"batch_input_shape": (None, 4)}])
+    def test_older_ways_to_say_the_shape(self, argument):
+        with pytest.warns(DeprecationWarning, match="Input"):
+            model = Sequential([Dense(3, **argument)])
+        assert model.built and model.input_shape == (None, 4)
 
     def test_without_it_is_built_by_data(self):
         model = Sequential()

@@ -1,0 +1,363 @@
+"""The half of a layer that keeps things: weights, inner layers, losses."""
+
+import itertools
+import math
+import threading
+
+import numpy as np
+
+from .. import constraints, initializers, random, regularizers
+from .._engine import Tensor, Variable
+from ..backend import float_dtype, standardize_shape, unique_name
+
+OUTSIDE = (None, None, None, 0)
+
+
+class _Calls(threading.local):
+    """Which layer's call is running: (layer, training, layer of the outermost call, its number)."""
+
+    frame = OUTSIDE
+
+
+calls = _Calls()
+call_numbers = itertools.count(1)
+
+_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+
+
+class State:
+    """Weights, inner layers and losses of a layer; `Layer` adds building and calling."""
+
+    def _start_state(self, trainable):
+        self._trainable = trainable
+        self._trainable_variables = []  # those made with trainable=True ...
+        self._non_trainable_variables = []  # ... and False; `Layer.trainable` changes neither list
+        self._locked = False  # whether the weights are complete
+        self._losses = []  # what add_loss got in the outermost call number `_losses_call`
+        self._losses_call = 0
+        self._losses_inside = False  # whether there may be any here or in inner layers
+
+    def __setattr__(self, name, value):
+        if isinstance(value, Variable):
+            self._track(value)
+        elif isinstance(value, (list, tuple, dict)):
+            for held in value.values() if isinstance(value, dict) else value:
+                if isinstance(held, Variable):
+                    self._track(held)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        value = self.__dict__.get(name)
+        super().__delattr__(name)
+        if isinstance(value, Variable):
+            for kept in (self._trainable_variables, self._non_trainable_variables):
+                kept[:] = [variable for variable in kept if variable is not value]
+
+    # ----------------------------------------------------------------- weights
+
+    def add_weight(
+        self,
+        shape=None,
+        initializer=None,
+        dtype=None,
+        *,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        aggregation="none",
+        overwrite_with_gradient=False,
+        name=None,
+    ):
+        """Make a weight, to be called in `build` or in the constructor.
+
+        Parameters
+        ----------
+        shape : tuple of int, default ()
+        initializer : str, Initializer, callable or array, optional
+            See `autograd_mlp.initializers.get`; if not given glorot_uniform, and zeros for
+            integers.
+        dtype : str, optional
+            The layer's if not given; integers of any size are kept as int64, and never trained.
+        trainable : bool
+            False for one that the layer itself keeps, such as a running mean.
+        autocast, aggregation : optional
+            As in Keras; they matter with mixed precision and several devices, which are not here.
+        regularizer : str, Regularizer or callable, optional
+            Its value for the weight is one of the layer's `losses`.
+        constraint : str, Constraint or callable, optional
+            Applied to the weight after each update.
+        overwrite_with_gradient : bool
+            Only False: it is for quantized training.
+        name : str, optional
+
+        Returns
+        -------
+        Variable
+        """
+        self._check_initialized()
+        if isinstance(shape, str):
+            raise ValueError(f"add_weight: the first argument is the shape; write "
+                             f"add_weight(shape=..., name={shape!r}).")
+        if aggregation not in _AGGREGATIONS:
+            raise ValueError(f"add_weight: expected `aggregation` to be one of {_AGGREGATIONS}, "
+                             f"got {aggregation!r}.")
+        if overwrite_with_gradient:
+            raise NotImplementedError("add_weight: overwrite_with_gradient=True is for quantized "
+                                      "training, which is not part of this library.")
+        shape = standardize_shape(() if shape is None else shape)
+        name = name or unique_name("variable")
+        if None in shape:
+            raise ValueError(
+                f"Layer '{self.name}': the shape of weight '{name}' must be fully known when it "
+                f"is made, got {shape}. Give the input's shape without None, e.g. Input((8,))."
+            )
+        dtype, is_float = _weight_dtype(dtype or self._dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float else "zeros"
+        make = initializers.get(initializer)
+        values = np.asarray(make(shape, dtype=dtype if is_float else None)).astype(dtype)
+        if values.shape != shape:
+            raise ValueError(
+                f"Layer '{self.name}': the initializer of weight '{name}' returned shape "
+                f"{values.shape}, expected {shape}."
+            )
+        variable = Variable(values, dtype=dtype, name=name, trainable=bool(trainable and is_float))
+        variable.path = f"{self._path or self.name}/{name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._track(variable)
+        return variable
+
+    def add_variable(self, shape, initializer, dtype=None, trainable=True, autocast=True,
+                     regularizer=None, constraint=None, name=None):
+        """The same as `add_weight`."""
+        return self.add_weight(
+            shape, initializer, dtype, trainable=trainable, autocast=autocast,
+            regularizer=regularizer, constraint=constraint, name=name)
+
+    def _track(self, variable):
+        self._check_initialized()
+        if any(variable is known for known in
+               (*self._trainable_variables, *self._non_trainable_variables)):
+            return
+        if self._locked:
+            raise ValueError(
+                f"Layer '{self.name}' is built already: weights are made in __init__ or build, "
+                f"not in call or later, or the optimizer would not know them."
+            )
+        if variable.trainable:
+            self._trainable_variables.append(variable)
+        else:
+            self._non_trainable_variables.append(variable)
+        if not self._trainable:
+            variable.trainable = False
+
+    def _held(self, kind):
+        """Objects of a kind held as attributes, or in lists, tuples and dicts that are."""
+        found, seen = [], {id(self)}
+        pending = list(self.__dict__.values())
+        pending.reverse()
+        while pending:
+            value = pending.pop()
+            if isinstance(value, kind):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    found.append(value)
+            elif isinstance(value, (list, tuple)):
+                pending.extend(value[::-1])
+            elif isinstance(value, dict):
+                pending.extend(list(value.values())[::-1])
+        return found
+
+    def _sublayers(self):
+        """The layers in this one, not those inside of them."""
+        return self._held(State)
+
+    def _collect(self, name, own):
+        found = {id(v): v for v in own}
+        for layer in self._sublayers():
+            for v in getattr(layer, name):
+                found.setdefault(id(v), v)
+        return list(found.values())
+
+    @property
+    def weights(self):
+        """All weights: the layer's own (trainable ones first), then those of layers in it."""
+        return self._collect(
+            "weights", [*self._trainable_variables, *self._non_trainable_variables])
+
+    @property
+    def variables(self):
+        """`weights`, and the states of random generators."""
+        generators = self._held(getattr(random, "SeedGenerator", ()))
+        return self._collect("variables", [
+            *self._trainable_variables, *self._non_trainable_variables,
+            *(generator.state for generator in generators)])
+
+    @property
+    def trainable_weights(self):
+        """Weights that training changes."""
+        return [w for w in self.weights if w.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_weights(self):
+        """Weights that training leaves alone."""
+        return [w for w in self.weights if not w.trainable] if self._trainable else self.weights
+
+    @property
+    def trainable_variables(self):
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self):
+        """Those of `variables` that training leaves alone."""
+        return [v for v in self.variables if not v.trainable] if self._trainable \
+            else self.variables
+
+    @property
+    def trainable(self):
+        """Whether training changes the weights; setting it sets it for all layers inside.
+
+        As in Keras, call ``compile`` again after changing it.
+        """
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        for variable in self._trainable_variables:
+            variable.trainable = self._trainable
+        for layer in self._sublayers():
+            layer.trainable = value
+
+    @property
+    def metrics(self):
+        """The metrics held by this layer and those inside."""
+        from ..metrics import Metric  # only there if somebody asks
+
+        return self._collect("metrics", self._held(Metric))
+
+    @property
+    def metrics_variables(self):
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def get_weights(self):
+        """Return copies of all weights as a list of NumPy arrays, in the order of `weights`."""
+        return [w.numpy() for w in self.weights]
+
+    def set_weights(self, weights):
+        """Copy values into all weights; nothing is changed if any of them does not fit.
+
+        Parameters
+        ----------
+        weights : list of array
+            As `get_weights` returns them. The arrays may be reused afterwards.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape differs.
+        """
+        variables = self.weights
+        arrays = [np.asarray(values) for values in weights]
+        if len(arrays) != len(variables):
+            hint = "" if self.built else " It is not built yet: call it, or build(input_shape)."
+            raise ValueError(
+                f"Layer '{self.name}' has {len(variables)} weights, "
+                f"set_weights got {len(arrays)}.{hint}"
+            )
+        for variable, values in zip(variables, arrays, strict=True):
+            if values.shape != variable.shape:
+                raise ValueError(
+                    f"Layer '{self.name}': weight '{variable.path}' has shape "
+                    f"{variable.shape}, set_weights got {values.shape} for it."
+                )
+        arrays = [
+            values.astype(variable.dtype)  # raises before anything is written
+            for variable, values in zip(variables, arrays, strict=True)
+        ]
+        for variable, values in zip(variables, arrays, strict=True):
+            variable.assign(values)
+
+    def count_params(self):
+        """Return the number of values in all weights."""
+        if not self.built:
+            raise ValueError(
+                f"Layer '{self.name}' is not built yet, so it has no weights to count: "
+                f"call it on data, or call its build(input_shape)."
+            )
+        return sum(math.prod(w.shape) for w in self.weights)
+
+    # ------------------------------------------------------------------ losses
+
+    def add_loss(self, loss):
+        """Add to the training loss; to be called in `call`.
+
+        Parameters
+        ----------
+        loss : Tensor of one element, or a list of them
+            Computed by operations. It counts until the layer is called again.
+
+        Raises
+        ------
+        ValueError
+            For anything else.
+        """
+        _, _, entry, number = calls.frame
+        if self._losses_call != number:  # left over from a call of another model
+            self._losses, self._losses_call = [], number
+        for x in loss if isinstance(loss, (list, tuple)) else [loss]:
+            self._losses.append(_one_number(x, f"add_loss of layer '{self.name}'"))
+        self._losses_inside = True
+        if entry is not None:
+            entry._losses_inside = True
+
+    @property
+    def losses(self):
+        """What is added to the training loss, a list of tensors of one number: `add_loss` and
+        activity regularizers in the last call, here and in inner layers, then the penalties of
+        the regularizers of trainable weights."""
+        found = list(self._losses)
+        for layer in self._layers_inside():
+            found += layer._losses
+        for w in self.trainable_weights:
+            if w.regularizer is not None:
+                found.append(_one_number(w.regularizer(w), f"the regularizer of '{w.path}'"))
+        return found
+
+    def _layers_inside(self):
+        """Layers at all depths, each once."""
+        found, pending = {}, self._sublayers()
+        while pending:
+            layer = pending.pop(0)
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                pending = layer._sublayers() + pending
+        return list(found.values())
+
+    def _clear_losses(self):
+        for layer in (self, *self._layers_inside()):
+            layer._losses_inside = False
+            layer._losses.clear()
+
+
+def _one_number(x, what):
+    if isinstance(x, (int, float)) and not isinstance(x, bool) and what.startswith("the"):
+        x = Tensor(float(x))
+    if not isinstance(x, Tensor) or x.size != 1:
+        got = f"a tensor of shape {x.shape}" if isinstance(x, Tensor) else repr(x)
+        raise ValueError(f"{what} takes a tensor of one number computed by operations, got {got}; "
+                         f"see ops.sum and ops.mean." if what.startswith("add") else
+                         f"{what} must return a tensor of one number, got {got}; see ops.sum.")
+    return x if x.ndim == 0 else x.reshape(())
+
+
+def _weight_dtype(dtype):
+    """(dtype a weight is kept in, whether it is a float)."""
+    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
+    if name.startswith(("int", "uint")) or name == "bool":
+        return "int64", False
+    return float_dtype(name), True
