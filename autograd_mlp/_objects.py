@@ -23,8 +23,8 @@ from ._errors import did_you_mean, unknown_name
 from ._registry import (
     CustomObjectScope,
     custom_scope,
-    get_registered_name,
     get_registered_object,
+    name_of_users,
     registered,
     scopes,
     setting,
@@ -250,7 +250,8 @@ def serialize(thing):
         return thing.item()
     if hasattr(thing, "get_config") and not inspect.isclass(thing):
         return _serialize_object(thing)
-    if isinstance(thing, types.FunctionType) and thing.__name__ == "<lambda>":
+    is_lambda = isinstance(thing, types.FunctionType) and thing.__name__ == "<lambda>"
+    if is_lambda and getattr(scopes, "live", None) is None:
         from .saving.lambdas import dump
 
         return {"class_name": "__lambda__", "config": {"value": dump(thing)}}
@@ -262,7 +263,8 @@ def serialize(thing):
     return {
         "module": "builtins",
         "class_name": "function",
-        "config": get_registered_name(thing),
+        "config": name_of_users(thing) if _public_function(thing.__name__) is not thing
+        else thing.__name__,
         "registered_name": "function",
     }
 
@@ -283,7 +285,7 @@ def _serialize_object(thing):
         "module": None if module == "__main__" else module,
         "class_name": class_name,
         "config": serialize(config),
-        "registered_name": None if public_name(cls) else get_registered_name(cls),
+        "registered_name": None if public_name(cls) else name_of_users(cls),
     }
     for key in ("build_config", "compile_config"):
         get = getattr(thing, f"get_{key}", None)

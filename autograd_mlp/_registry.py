@@ -126,9 +126,56 @@ def sharing():
     return setting(written={}, read={})
 
 
+@contextlib.contextmanager
+def live_objects():
+    """Yield a dict; within this scope `serialize` names things of the user's by a key in it.
+
+    So a config that never leaves the process may hold any function and class.
+    """
+    live = {}
+    with setting(live=live):
+        yield live
+
+
+def name_of_users(thing):
+    """Return the name by which a config calls a class or function of the user's."""
+    live = getattr(scopes, "live", None)
+    name = get_registered_name(thing)
+    if live is not None:
+        name = f"{name}@{id(thing)}"
+        live[name] = thing
+    return name
+
+
 def enable_unsafe_deserialization():
     """Let configs hold Python lambdas, as if every call had ``safe_mode=False``.
 
     Whoever wrote such a config can run any code on this computer.
     """
     scopes.safe_mode = False
+
+
+@contextlib.contextmanager
+def memory_budget(most):
+    """Within this scope new weights may take `most` bytes together; None is no limit."""
+    with setting(bytes_left=most):
+        yield
+
+
+def charge(size):
+    """Count the bytes of a new weight towards the budget of the scope around.
+
+    Raises
+    ------
+    ValueError
+        If they are more than is left: the config read from a file asks for more than the file
+        can fill.
+    """
+    left = getattr(scopes, "bytes_left", None)
+    if left is not None:
+        if size > left:
+            raise ValueError(
+                f"the config asks for a weight of {size} bytes, more than the file's weights "
+                f"can fill ({left} bytes are left)"
+            )
+        scopes.bytes_left = left - size

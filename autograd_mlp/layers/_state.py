@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import constraints, initializers, random, regularizers
 from .._engine import Tensor, Variable
+from .._registry import charge
 from ..backend import float_dtype, standardize_shape, unique_name
 
 OUTSIDE = (None, None, None, 0)
@@ -115,6 +116,7 @@ class State:
         dtype, is_float = _weight_dtype(dtype or self._dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float else "zeros"
+        charge(math.prod(shape) * np.dtype(dtype).itemsize)
         make = initializers.get(initializer)
         values = np.asarray(make(shape, dtype=dtype if is_float else None)).astype(dtype)
         if values.shape != shape:

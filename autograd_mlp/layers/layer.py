@@ -11,6 +11,7 @@ from ..backend import snake_case, standardize_shape, unique_name
 from . import _signatures
 from ._state import OUTSIDE, State, call_numbers, calls
 from .input_spec import check_inputs
+from .saveable import SaveableVariables
 
 _NOTHING = object()
 
@@ -32,7 +33,7 @@ _ABSENT = {
 }
 
 
-class Layer(State):
+class Layer(SaveableVariables, State):
     """A function with weights.
 
     A subclass defines ``call(x)`` out of operations, and if it has weights ``build(input_shape)``,

@@ -4,10 +4,11 @@ from .._engine import Tensor
 from ..layers.layer import Layer
 from ..utils.summary import print_summary
 from .data import to_array
+from .saveable import SaveableModel
 from .trainer import Trainer
 
 
-class Model(Trainer, Layer):
+class Model(SaveableModel, Trainer, Layer):
     """A layer with `compile`, `fit`, `evaluate` and `predict`; subclass it and define ``call``.
 
     Parameters

@@ -1,5 +1,6 @@
 """A stack of layers, each working on the output of the one before."""
 
+from .._objects import deserialize, serialize
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from .model import Model
@@ -141,3 +142,27 @@ class Sequential(Model):
     @property
     def _output_dtype(self):
         return self._layers[-1].dtype
+
+    def get_config(self):
+        """Return the layers' configs, and the shape for which they were built."""
+        layers = [*([self._input] if self._input is not None else []), *self._layers]
+        if self._input is None and self._build_input_shape is not None and self._layers:
+            layers.insert(0, InputLayer(batch_shape=self._build_input_shape, name="input_layer",
+                                        dtype=self._input_dtype))
+        config = {**super().get_config(), "layers": [serialize(layer) for layer in layers]}
+        if self._build_input_shape is not None:
+            config["build_input_shape"] = self._build_input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Make a model, with new weights, from what `get_config` returned."""
+        if isinstance(config, (list, tuple)):       # as Keras 1 wrote it
+            config = {"layers": config}
+        model = cls(name=config.get("name"), trainable=config.get("trainable", True))
+        for layer in deserialize(config["layers"], custom_objects):
+            model.add(layer)
+        shape = config.get("build_input_shape")
+        if shape and not model.built and model.layers:
+            model.build(tuple(shape))
+        return model
