@@ -446,5 +446,4 @@ _SPECIAL = {
     "__slice__": lambda config: slice(*(config[part] for part in ("start", "stop", "step"))),
     "__ellipsis__": lambda config: Ellipsis,
     "__lambda__": _lambda,
-    "DTypePolicy": lambda config: config["name"],
 }
