@@ -399,10 +399,14 @@ def _instance(cls, config):
     make = cls.from_config if hasattr(cls, "from_config") else lambda config: cls(**config)
     try:
         thing = make(dict(arguments))
+    except UnknownObjectError:
+        raise  # of an object inside
     except (TypeError, KeyError, AttributeError, IndexError) as error:
+        hint = "" if public_name(cls) else \
+            " If its config holds other objects, its from_config has to deserialize them."
         raise UnknownObjectError(
-            f"{cls.__name__} cannot be made of the config {arguments!r}: {error} (If its config "
-            "holds other objects, its from_config has to deserialize them.)"
+            f"{cls.__name__} cannot be made of the config {shortened(arguments)}: "
+            f"{type(error).__name__}: {error}.{hint}"
         ) from error
     build_config, compile_config = config.get("build_config"), config.get("compile_config")
     if build_config and not getattr(thing, "built", True):
@@ -412,6 +416,12 @@ def _instance(cls, config):
     if read is not None and shared is not None:
         read[shared] = thing
     return thing
+
+
+def shortened(value):
+    """The repr of a config, at most a few lines of it."""
+    text = repr(value)
+    return text if len(text) < 300 else f"{text[:300]}..."
 
 
 def _tensor(config):

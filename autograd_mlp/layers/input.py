@@ -49,7 +49,17 @@ class InputLayer(Layer):
         return tuple(input_shape)
 
     def get_config(self):
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": False,
+                "ragged": False, "name": self.name, "optional": False}
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for name in ("sparse", "ragged", "optional"):
+            if config.pop(name, False):
+                raise ValueError(f"InputLayer: inputs with {name}=True are not part of this "
+                                 "library.")
+        return super().from_config(config)
 
 
 def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):  # noqa: N802

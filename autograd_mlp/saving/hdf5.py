@@ -43,7 +43,7 @@ def opened(file, name):
             yield h5
     except (KeyError, RuntimeError, TypeError, OSError, AttributeError, OverflowError,
             UnicodeError, MemoryError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, ValueError) or isinstance(error, OSError) and error.errno is not None:
             raise
         raise ValueError(
             f"{name} cannot be read: it is no HDF5 file, or a damaged one ({error}). Save it "
