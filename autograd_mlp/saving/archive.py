@@ -163,7 +163,8 @@ def entry(archive, entry_name, name, most=None):
             f"{name} has no '{entry_name}', so it is no model saved by Keras 3 or this library; it "
             f"has {', '.join(archive.namelist()[:5])}."
         ) from None
-    most = max(MOST_EXPANSION * info.compress_size, 1_000_000) if most is None else most
+    grown = max(MOST_EXPANSION * info.compress_size, 1_000_000)
+    most = grown if most is None else min(most, grown)
     if info.file_size > most:
         raise ValueError(
             f"{name}: '{entry_name}' claims {info.file_size} bytes, {info.compress_size} are "
