@@ -1,7 +1,18 @@
 """Settings shared by the whole library: the default float type, and automatic names.
 
-The names and defaults are those of ``keras.backend``. There is no ``set_epsilon``: the constant
-1e-7 is compiled into the losses, and a setting that changes nothing would only mislead.
+The names and defaults are those of ``keras.backend``. There is no `set_epsilon`: the constant
+1e-7 is compiled into the losses, and a setting that changes nothing would only mislead; asking for
+another value raises.
+
+The functions that older tutorials write losses and metrics with (``K.square``, ``K.sum``,
+``K.mean``, ``K.clip``, ``K.round``, ``K.argmax``, ``K.equal``, ``K.cast``, ``K.get_value`` …) are
+here too; they stand in ``_backend_functions.py``.
+
+Examples
+--------
+>>> from autograd_mlp import backend as K
+>>> K.mean(K.square(K.constant([1.0, 2.0, 3.0]))).item()
+4.666666507720947
 """
 
 import gc
@@ -73,6 +84,19 @@ def float_dtype(value):
 def epsilon():
     """Return the constant 1e-7 by which the losses keep logarithms and divisions finite."""
     return _EPSILON
+
+
+def set_epsilon(value):
+    """Accept 1e-7, which `epsilon` is; anything else raises NotImplementedError."""
+    if value != _EPSILON:
+        raise NotImplementedError(
+            f"backend.set_epsilon({value!r}): the constant {_EPSILON} is compiled into the losses "
+            "and cannot be changed")
+
+
+def image_data_format():
+    """Return ``'channels_last'``: pictures are (height, width, channels)."""
+    return "channels_last"
 
 
 def standardize_shape(shape, what="shape"):
@@ -156,3 +180,15 @@ def clear_session(free_memory=True):
     _name_counts.clear()
     if free_memory:
         gc.collect()
+
+
+def __getattr__(name):
+    if name.startswith("_"):
+        raise AttributeError(f"module 'autograd_mlp.backend' has no attribute {name!r}")
+    from . import _backend_functions as functions
+
+    if name in functions.NAMES:
+        return getattr(functions, name)
+    known = [*functions.NAMES, *(n for n in globals() if not n.startswith("_"))]
+    raise AttributeError(f"module 'autograd_mlp.backend' has no attribute {name!r}"
+                         f"{did_you_mean(name, known)}")

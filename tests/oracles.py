@@ -139,6 +139,52 @@ def where(condition, x, y):
     return np.where(condition, x, y)
 
 
+# ---- compare -------------------------------------------------------------------------------------
+
+
+def equal(x, y):
+    return np.where(np.abs(np.subtract(x, y)) == 0, 1.0, 0.0)
+
+
+def not_equal(x, y):
+    return 1 - equal(x, y)
+
+
+def greater(x, y):
+    return np.where(np.sign(np.subtract(x, y)) == 1, 1.0, 0.0)
+
+
+def greater_equal(x, y):
+    return np.maximum(greater(x, y), equal(x, y))
+
+
+def less(x, y):
+    return greater(y, x)
+
+
+def less_equal(x, y):
+    return greater_equal(y, x)
+
+
+def round(x):
+    below = np.floor(x)
+    up = (x - below > 0.5) | ((x - below == 0.5) & (below % 2 == 1))
+    return below + up
+
+
+def argmax(x, axis=None):
+    x = np.ravel(x) if axis is None else np.moveaxis(np.asarray(x), axis, -1)
+    first = np.zeros(x.shape[:-1], int)
+    for i in range(1, x.shape[-1]):
+        best = np.take_along_axis(x, first[..., None], -1)[..., 0]
+        first = np.where(x[..., i] > best, i, first)
+    return first
+
+
+def argmin(x, axis=None):
+    return argmax(-np.asarray(x), axis)
+
+
 # ---- linalg --------------------------------------------------------------------------------------
 
 

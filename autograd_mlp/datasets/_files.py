@@ -1,12 +1,6 @@
-"""Finding, downloading and checking the files of data sets.
+"""Finding, downloading and checking the files of data sets."""
 
-Modules that only loading data needs are imported by the functions that use them: they take a tenth
-of the time of ``import autograd_mlp``, which most programs would spend for nothing.
-"""
-
-import os
-
-_TIMEOUT_SECONDS = 30
+from ..utils import download
 
 
 class DatasetError(OSError):
@@ -15,10 +9,7 @@ class DatasetError(OSError):
 
 def folders():
     """Return the folders in which files are looked up, first choice first."""
-    from pathlib import Path
-
-    homes = [os.environ.get("AUTOGRAD_MLP_HOME"), os.environ.get("KERAS_HOME"), "~/.keras"]
-    return [Path(home).expanduser() / "datasets" for home in homes if home]
+    return [home / "datasets" for home in download.homes()]
 
 
 def load(file_name, url, sha256, read):
@@ -90,34 +81,21 @@ def _advice_for_file(path, url):
 
 
 def _download(path, url, sha256, read):
-    import http.client
-    import secrets
-    import urllib.error
-    import urllib.request
-
     advice = f"Put the file from {url} there by hand as {path}."
-    print(f"Downloading data from {url}", flush=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def check(part):
         try:
-            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
-                content = response.read()  # raises if the connection ends early
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except (OSError, http.client.HTTPException) as error:
-            looked = ", ".join(str(folder) for folder in folders())
-            raise DatasetError(
-                f"{path.name} is in none of the folders {looked}, and downloading it from {url} "
-                f"to {path.parent} failed: {error}. {advice}"
-            ) from error
-        try:
-            arrays = _read_and_check(part, sha256, read, f"Nothing was kept. {advice}")
+            return _read_and_check(part, sha256, read, f"Nothing was kept. {advice}")
         except DatasetError as error:
             raise DatasetError(str(error).replace(str(part), url)) from error.__cause__
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return arrays
+
+    try:
+        return download.fetch(url, path, check)
+    except DatasetError:
+        raise
+    except OSError as error:
+        looked = ", ".join(str(folder) for folder in folders())
+        raise DatasetError(
+            f"{path.name} is in none of the folders {looked}, and downloading it from {url} "
+            f"to {path.parent} failed: {error}. {advice}"
+        ) from error

@@ -1,19 +1,73 @@
 """Helpers under the names of ``keras.utils``."""
 
+from .._errors import did_you_mean
+from .._objects import deserialize as deserialize_keras_object
+from .._objects import serialize as serialize_keras_object
+from .._registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from ..backend import clear_session
 from ..random import set_random_seed
 from . import np_utils
+from .files import get_file
+from .images import array_to_img, img_to_array, load_img, save_img
+from .model_plot import model_to_dot, plot_model
 from .numerical import normalize, to_categorical
 from .progbar import Progbar
+from .split import split_dataset
 from .summary import print_summary, summary_text
 
 __all__ = [
+    "CustomObjectScope",
     "Progbar",
+    "array_to_img",
     "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_file",
+    "get_registered_name",
+    "get_registered_object",
+    "img_to_array",
+    "load_img",
+    "model_to_dot",
     "normalize",
     "np_utils",
+    "plot_model",
     "print_summary",
+    "register_keras_serializable",
+    "save_img",
+    "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "summary_text",
     "to_categorical",
 ]
+
+_SEQUENCES = "autograd_mlp has no layers for sequences; cut windows with NumPy " \
+             "(numpy.lib.stride_tricks.sliding_window_view)."
+_FOLDERS = "autograd_mlp reads no folders of files; load them to arrays, or write a PyDataset."
+_NOT_HERE = {
+    "timeseries_dataset_from_array": _SEQUENCES,
+    "pad_sequences": _SEQUENCES,
+    "audio_dataset_from_directory": _FOLDERS,
+    "image_dataset_from_directory": _FOLDERS,
+    "text_dataset_from_directory": _FOLDERS,
+    "get_source_inputs": "it belongs to the functional API, which autograd_mlp has not got.",
+    "is_keras_tensor": "it belongs to the functional API, which autograd_mlp has not got.",
+    "FeatureSpace": "autograd_mlp has no preprocessing of tables; use scikit-learn's.",
+    "bounding_boxes": "autograd_mlp has no layers for pictures.",
+    "multi_gpu_model": "autograd_mlp computes on CPUs, with OMP_NUM_THREADS threads.",
+}
+
+
+def __getattr__(name):
+    text = f"module 'autograd_mlp.utils' has no attribute {name!r}"
+    if name in _NOT_HERE:
+        raise AttributeError(f"{text}: {_NOT_HERE[name]}")
+    raise AttributeError(text + ("" if name.startswith("_") else did_you_mean(name, __all__)))

@@ -92,6 +92,30 @@ def where(draw, name, dtype):
     return Case(name, "where(condition, x, y)", lambda f, c, x, y: f(c, x, y), inputs, wrt)
 
 
+# ---- compare -------------------------------------------------------------------------------------
+
+
+@of("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
+def comparison(draw, name, dtype):
+    left, right = draw(some.broadcastable_shapes())
+    x, y = (np.asarray(np.round(draw(some.values(shape, dtype, -2, 2)))) for shape in (left, right))
+    return Case(name, f"{name}(x, y)", lambda f, x, y: f(x, y), (x, y), (False, False))
+
+
+@of("round")
+def round_(draw, name, dtype):
+    x = np.asarray(np.round(4 * draw(some.values(draw(some.shapes()), dtype))) / 4)  # halves, too
+    return Case(name, "round(x)", lambda f, x: f(x), (x,), (False,))
+
+
+@of("argmax", "argmin")
+def position(draw, name, dtype):
+    x = np.round(draw(some.values(draw(some.shapes(min_dims=1, min_side=1)), dtype)))   # ties, too
+    axis = draw(st.sampled_from([None, *range(-x.ndim, x.ndim)]))
+    return Case(name, f"{name}(x, {axis})", lambda f, x: f(x, axis=axis), (x,), (False,),
+                result_dtype=np.int64)
+
+
 # ---- linalg --------------------------------------------------------------------------------------
 
 
