@@ -6,8 +6,8 @@ import warnings
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
-_WEIGHTS = (".weights.h5", ".weights.npz", ".weights.safetensors", ".npz", ".safetensors")
-_MODELS = (".keras",)
+_WEIGHTS = (".weights.h5", ".npz", ".safetensors")
+_MODELS = (".keras", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -17,8 +17,8 @@ class ModelCheckpoint(MonitorCallback):
     ----------
     filepath : str or path
         Its name may hold ``{epoch}`` (counted from 1), ``{batch}`` and the names of logs, as in
-        ``"{epoch:02d}-{val_loss:.2f}.keras"``. It ends in ``.keras``; with `save_weights_only` in
-        ``.weights.h5``, ``.npz`` or ``.safetensors``.
+        ``"{epoch:02d}-{val_loss:.2f}.keras"``. It ends in ``.keras`` (or ``.h5``, the format of
+        Keras 2); with `save_weights_only` in ``.weights.h5``, ``.npz`` or ``.safetensors``.
     monitor : str, default "val_loss"
     verbose : {0, 1}
         1 says what is saved.
