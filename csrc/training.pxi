@@ -21,35 +21,56 @@ cdef class BatchFeed:
     Parameters
     ----------
     arrays : sequence of ndarray
-        C-contiguous arrays of float32, float64, int64 or uint8, all with the same number n of
-        samples; held, not copied.
+        All with the same number n of samples; held, not copied.
     floats : {"float32", "float64"}
         What bytes (uint8: pixels, say) are turned into, batch by batch.
+    dtypes : sequence of dtype, optional
+        What the batches of each array are to be: float32, float64 or int64.  Without it, or
+        where it is None, that is the array's own dtype (`floats` for bytes).
 
     Notes
     -----
+    C-contiguous arrays that have the wanted dtype, and bytes, are read in C.  All others (a file
+    of float64 numbers, say, mapped into memory) are converted by NumPy, batch by batch.
+
     :attr:`start` is the number of samples already served in this pass; recorded fetches read it,
     and :meth:`advance` (also a recorded call) moves it on.
     """
-    cdef readonly tuple arrays
+    cdef readonly tuple arrays, dtypes
     cdef readonly isize samples
     cdef isize start_
     cdef cnp.ndarray order
-    cdef object floats
+    cdef bint in_order          # order is 0, 1, 2, …
 
-    def __init__(self, arrays, floats="float32"):
+    def __init__(self, arrays, floats="float32", dtypes=None):
         if self.order is not None:
             raise RuntimeError("a BatchFeed cannot be initialised twice")
         self.arrays = tuple(arrays)
         self.samples = len(self.arrays[0])
-        self.floats = np.dtype(floats)
-        for a in self.arrays:
-            if not a.flags.c_contiguous or a.dtype not in (FLOAT32, FLOAT64, INT64, UINT8):
+        wanted = []
+        for a, dtype in zip(self.arrays, dtypes or [None] * len(self.arrays), strict=True):
+            if dtype is None:
+                dtype = floats if a.dtype == UINT8 else a.dtype
+                if not a.flags.c_contiguous:
+                    dtype = None
+            if dtype is None or np.dtype(dtype) not in (FLOAT32, FLOAT64, INT64):
                 raise TypeError("BatchFeed wants C-contiguous float32, float64, int64 or uint8 "
-                                "arrays")
+                                "arrays, or to be told which of the first three to make of them")
             if len(a) != self.samples:
                 raise ValueError("BatchFeed wants arrays of one length")
+            wanted.append(np.dtype(dtype))
+        self.dtypes = tuple(wanted)
         self.order = np.arange(self.samples, dtype=np.int64)
+        self.in_order = True
+
+    cdef step_fn how(self, int which):
+        """The call that fetches from array number `which`."""
+        array, kind = self.arrays[which], self.dtypes[which]
+        if array.flags.c_contiguous and array.dtype == kind:
+            return fetch_forward
+        if array.flags.c_contiguous and array.dtype == UINT8 and kind != INT64:
+            return fetch_bytes
+        return fetch_converted
 
     @property
     def start(self):
@@ -60,6 +81,7 @@ cdef class BatchFeed:
         """Begin a new pass in a random order, which follows from `seed` and `epoch` alone."""
         shuffle_order(<long long *>cnp.PyArray_DATA(self.order), self.samples, seed, epoch)
         self.start_ = 0
+        self.in_order = False
 
     def rewind(self, order=None):
         """Begin a new pass, in the given order of sample numbers (default: as before)."""
@@ -69,17 +91,17 @@ cdef class BatchFeed:
                     order.min() < 0 or order.max() >= self.samples)):
                 raise ValueError(f"order must hold {self.samples} sample numbers")
             self.order[:] = order
+            self.in_order = False
         self.start_ = 0
 
     def fetch(self, int which, isize count):
         """The next `count` samples of array number `which`, as a tensor (recorded)."""
-        cdef cnp.ndarray array = self.arrays[which]
+        cdef cnp.ndarray array = self.arrays[which].view(np.ndarray)
         cdef cnp.ndarray y
         cdef Node node
-        cdef bint bytes_ = array.dtype == UINT8
         if self.start_ + count > self.samples:
             raise IndexError("the pass over the data is over")
-        y = new_shape((count,) + np.shape(array)[1:], self.floats if bytes_ else array.dtype)
+        y = new_shape((count,) + np.shape(array)[1:], self.dtypes[which])
         node = new_node(FETCH, (), y, 0)
         node.keep = (self, array)
         node.call.x[0] = cnp.PyArray_DATA(array)
@@ -88,22 +110,24 @@ cdef class BatchFeed:
         node.call.n[0] = count
         node.call.n[1] = cnp.PyArray_NBYTES(array) // max(self.samples, 1)
         node.call.n[2] = self.samples
-        node.call.forward = node.call.backward = fetch_bytes if bytes_ else fetch_forward
+        node.call.forward = node.call.backward = self.how(which)
         run(node, node.call.forward, <double>cnp.PyArray_SIZE(y))
         return finish(node, False)
 
     def whole(self, int which):
         """All samples of array number `which` in its own order, not copied: it cannot be written.
 
-        Bytes are turned into numbers, which is a copy and recorded.
+        What is not of the wanted dtype already is copied, which is recorded.
         """
-        cdef cnp.ndarray array = self.arrays[which]
+        cdef cnp.ndarray array = self.arrays[which].view(np.ndarray)
+        cdef step_fn how = self.how(which)
         cdef Node node
-        if array.dtype != UINT8:
-            array = array.view(np.ndarray)
+        if how == fetch_forward:
             array.flags.writeable = False
             return wrap(array)
-        node = new_node(FETCH, (), new_shape(np.shape(array), self.floats), 0)
+        if how == fetch_converted:
+            return self.fetch(which, self.samples)
+        node = new_node(FETCH, (), new_shape(np.shape(array), self.dtypes[which]), 0)
         node.keep = array
         node.call.x[0] = cnp.PyArray_DATA(array)
         node.call.n[1] = cnp.PyArray_NBYTES(array)
@@ -179,6 +203,22 @@ cdef void fetch_bytes(Call *c) noexcept nogil:
         c.status = 0
         return
     c.k.gather_bytes(c.x[0], <const long long *>c.x[1] + start, c.y, c.n[0], c.n[1])
+
+cdef void fetch_converted(Call *c) noexcept with gil:
+    """Any dtype and layout, by NumPy."""
+    cdef Node node = <Node>c.node
+    cdef BatchFeed feed
+    cdef isize start = (<isize *>c.x[2])[0]
+    if start + c.n[0] > c.n[2]:
+        c.status = 0
+        return
+    try:
+        feed, array = node.keep
+        rows = slice(start, start + c.n[0]) if feed.in_order else feed.order[start:start + c.n[0]]
+        np.copyto(node.out, array[rows], casting="unsafe")
+    except BaseException as error:
+        node.error = error
+        c.status = 0
 
 cdef void whole_bytes(Call *c) noexcept nogil:
     cdef long long first = 0
@@ -295,6 +335,7 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
                 if shuffled:
                     shuffle_order(<long long *>cnp.PyArray_DATA(feed.order), feed.samples, key,
                                   first_epoch + passes)
+                    feed.in_order = False
                 feed.start_ = 0
                 for t in range(n_tapes):
                     for i in range(count[t]):

@@ -23,11 +23,15 @@ class _Calls(threading.local):
 calls = _Calls()
 call_numbers = itertools.count(1)
 
+_PLAIN = frozenset((str, bool, int, float, type(None)))  # that hold nothing
+
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
 class State:
     """Weights, inner layers and losses of a layer; `Layer` adds building and calling."""
+
+    _takes_integers = False  # whether the layer's input is indices: data is not made floats for it
 
     def _start_state(self, trainable):
         self._trainable = trainable
@@ -45,11 +49,15 @@ class State:
             for held in value.values() if isinstance(value, dict) else value:
                 if isinstance(held, Variable):
                     self._track(held)
+            self.__dict__.pop("_inner", None)
+        elif isinstance(value, State):
+            self.__dict__.pop("_inner", None)
         super().__setattr__(name, value)
 
     def __delattr__(self, name):
         value = self.__dict__.get(name)
         super().__delattr__(name)
+        self.__dict__.pop("_inner", None)
         if isinstance(value, Variable):
             for kept in (self._trainable_variables, self._non_trainable_variables):
                 kept[:] = [variable for variable in kept if variable is not value]
@@ -158,7 +166,7 @@ class State:
     def _held(self, kind):
         """Objects of a kind held as attributes, or in lists, tuples and dicts that are."""
         found, seen = [], {id(self)}
-        pending = list(self.__dict__.values())
+        pending = [value for value in self.__dict__.values() if value.__class__ not in _PLAIN]
         pending.reverse()
         while pending:
             value = pending.pop()
@@ -174,7 +182,13 @@ class State:
 
     def _sublayers(self):
         """The layers in this one, not those inside of them."""
-        return self._held(State)
+        found = self.__dict__.get("_inner")
+        if found is None:
+            found = self._held(State)
+            # a user's class may put more into a list of its own at any time
+            if type(self).__module__.startswith(__package__ + "."):
+                self.__dict__["_inner"] = found
+        return list(found)
 
     def _collect(self, name, own):
         found = {id(v): v for v in own}

@@ -1,45 +1,104 @@
-"""From what users pass to ``fit`` to what the training loop works with."""
+"""From what users pass to ``fit`` to arrays that the training loop works with."""
 
 import numpy as np
 
 from .._engine import Tensor
+from ..utils.dataset import unpack_x_y_sample_weight
+
+BLOCK = 1 << 20         # rows of a mapped file that are looked at together
 
 
-def to_array(values, name, dtype=None, keep_bytes=False):
+# ---- one argument ------------------------------------------------------------------
+
+def to_array(values, name, dtype=None, keep=False):
     """Users' data as a C-contiguous float32, float64 or int64 array.
 
     Parameters
     ----------
     values : array_like
-        Array, nested list, Tensor, or anything NumPy can read.
+        Array of any real dtype and memory order, nested list, Tensor, pandas frame or series,
+        PyTorch tensor, or anything NumPy can read.
     name : str
         How errors call it: ``"x"``, ``"y"``.
     dtype : dtype, optional
         What to convert to; without it floats become float32 unless they are float64, and
         integers stay int64.  An array that is already right is not copied.
-    keep_bytes : bool
-        Leave uint8 as it is: a `BatchFeed` converts it batch by batch.
+    keep : bool
+        Leave as it is what a `BatchFeed` converts batch by batch: uint8 (pixels, say), and files
+        mapped into memory, which may be larger than it.
     """
+    array = real_array(values, name)
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have a sample axis, got a single number")
+    if keep and (isinstance(array, np.memmap) or array.dtype == np.uint8):
+        return array if isinstance(array, np.memmap) else np.ascontiguousarray(array)
+    return np.ascontiguousarray(array, dtype=batch_dtype(array, dtype))
+
+
+def batch_dtype(array, dtype=None):
+    """What batches of an array are to be: `dtype`, else float32, float64 or int64."""
+    if dtype is not None:
+        return np.dtype(dtype)
+    if array.dtype.kind in "biu":
+        return np.dtype(np.int64)
+    return np.dtype(np.float64 if array.dtype.itemsize >= 8 else np.float32)
+
+
+def real_array(values, name):
+    """An array of real numbers, of whatever dtype and layout."""
     if isinstance(values, Tensor):
-        values = values.numpy()
+        return values.numpy()
+    if hasattr(values, "detach") and hasattr(values, "cpu"):        # of PyTorch
+        values = values.detach().cpu().numpy()
+    if type(values).__module__.split(".")[0] == "pandas":
+        return _from_pandas(values, name)
+    if isinstance(values, dict):
+        raise TypeError(f"{name} is a dictionary, but this model has one input and one output: "
+                        f"pass the array itself")
+    if hasattr(values, "toarray") and not hasattr(values, "__array__"):
+        raise TypeError(f"{name} is a sparse matrix: pass {name}.toarray()")
     try:
-        array = np.asarray(values)
+        array = np.asanyarray(values)
     except ValueError as error:
         raise ValueError(f"{name} is not a regular array of numbers: {error}") from None
     if array.dtype.kind not in "biuf":
-        hint = ("; use numbers for classes" if array.dtype.kind in "US" else
-                "; generators are not supported in this version" if hasattr(values, "__next__") else
+        hint = ("; use numbers for classes" if array.dtype.kind in "SU" else
                 "; convert its columns to numbers first" if array.dtype.kind == "O" else "")
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
-    if array.ndim == 0:
-        raise ValueError(f"{name} must have a sample axis, got a single number")
-    if keep_bytes and array.dtype == np.uint8:
-        dtype = np.uint8
-    elif dtype is None:
-        dtype = np.int64 if array.dtype.kind in "biu" else \
-            np.float64 if array.dtype.itemsize >= 8 else np.float32
-    return np.ascontiguousarray(array, dtype=dtype)
+    return array if isinstance(array, np.memmap) else np.asarray(array)
 
+
+def _from_pandas(values, name):
+    """A frame, series or index as an array; missing numbers become NaN."""
+    columns = values.items() if values.ndim == 2 else [(None, values)]
+    plain = True
+    for label, column in columns:
+        kind = column.dtype.kind
+        numbers = kind in "biuf"
+        if kind == "O" and str(column.dtype) == "object":       # it may hold numbers
+            numbers = np.asarray(column.tolist()).dtype.kind in "biuf"
+        plain = plain and isinstance(column.dtype, np.dtype) and kind != "O"
+        if not numbers:
+            where = f"column {label!r} of {name}" if label is not None else name
+            hint = {"M": "; subtract a date to get numbers", "O": "; encode it first: "
+                    "pandas.get_dummies, or .astype('category').cat.codes"}.get(kind, "")
+            example = next(iter(column.dropna()), None) if hasattr(column, "dropna") else None
+            raise TypeError(f"{where} must hold real numbers, got dtype {column.dtype}"
+                            + (f" such as {example!r}" if example is not None else "") + hint)
+    array = np.asarray(values) if plain else None
+    if array is None or array.dtype.kind not in "biuf":
+        array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return array
+
+
+def is_array_like(values):
+    """Whether this is data itself, rather than something that yields batches of it."""
+    return (values is None or isinstance(values, (list, tuple, dict, str, np.ndarray, Tensor))
+            or hasattr(values, "__array__") or hasattr(values, "toarray")
+            or not hasattr(values, "__iter__"))
+
+
+# ---- several arguments ----------------------------------------------------------------
 
 def check_lengths(**arrays):
     """Raise ValueError unless all arrays (None is left out) have the same number of samples."""
@@ -52,10 +111,17 @@ def check_lengths(**arrays):
             f"{name} has length {n}" for name, n in lengths.items()))
 
 
+def unpack_validation(data):
+    """`validation_data` that is arrays, checked to be (x, y) or (x, y, sample_weight)."""
+    if not isinstance(data, (tuple, list)) or not 1 <= len(data) <= 3:
+        raise ValueError("validation_data must be (x, y) or (x, y, sample_weight), got "
+                         f"{type(data).__name__}"
+                         + (f" of length {len(data)}" if isinstance(data, (tuple, list)) else ""))
+    return unpack_x_y_sample_weight(data)
+
+
 def split_validation(x, y, sample_weight, fraction):
     """(training arrays, validation arrays): the last `fraction` of the samples validate."""
-    if not 0 < fraction < 1:
-        raise ValueError(f"validation_split must be between 0 and 1, got {fraction!r}")
     at = int(np.floor(len(x) * (1 - fraction)))
     if at == 0 or at == len(x):
         raise ValueError(f"validation_split={fraction!r} of {len(x)} samples leaves "
@@ -63,6 +129,70 @@ def split_validation(x, y, sample_weight, fraction):
     parts = [(None, None) if a is None else (a[:at], a[at:]) for a in (x, y, sample_weight)]
     return [p[0] for p in parts], [p[1] for p in parts]
 
+
+# ---- classes ----------------------------------------------------------------------------
+
+def class_numbers(y, classes):
+    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1.
+
+    A mapped file is looked at in blocks and returned as it is.
+    """
+    if isinstance(y, np.memmap):
+        for start in range(0, len(y), BLOCK):
+            _check_class_numbers(y[start : start + BLOCK], classes, start)
+        return y
+    _check_class_numbers(y, classes)
+    return y.astype(np.int64, copy=False)
+
+
+def _check_class_numbers(y, classes, first=0):
+    if y.dtype.kind == "f":
+        whole = np.where(np.isfinite(y), y, 0.5)
+        wrong = np.flatnonzero(whole != np.floor(whole))
+        if wrong.size:
+            raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
+                             f"{y.ravel()[wrong[0]]} (position {first + wrong[0]})")
+    if y.size and (y.min() < 0 or y.max() >= classes):
+        wrong = np.flatnonzero((y < 0) | (y >= classes))
+        raise ValueError(
+            f"class numbers must be from 0 to {classes - 1}, because the last layer has {classes} "
+            f"outputs; y holds {y.ravel()[wrong[0]]:g} (position {first + wrong[0]})")
+
+
+def class_weights(y, class_weight, outputs, dtype):
+    """The weight of each sample by its class; a class that `class_weight` lacks weighs 1.
+
+    Parameters
+    ----------
+    y : ndarray (n,), (n, 1): class numbers; or (n, C): one-hot
+    class_weight : dict of int to float
+    outputs : int
+        Units of the last layer: how many classes there are, or 1 for two.
+
+    Raises
+    ------
+    ValueError
+        For a class that neither the targets nor the model have.
+    """
+    if not isinstance(class_weight, dict):
+        raise ValueError("class_weight must be a dictionary from class numbers to weights, such "
+                         f"as {{0: 1.0, 1: 5.0}}, got {class_weight!r}")
+    y = np.asarray(y)
+    if y.ndim > 1:
+        y = np.argmax(y, axis=-1) if y.shape[-1] != 1 else y[..., 0]
+    if y.ndim != 1:
+        raise ValueError(f"class_weight needs one class per sample, but y has {y.ndim} axes more")
+    found, position = np.unique(np.round(y).astype(np.int64), return_inverse=True)
+    known = {int(number) for number in found} | set(range(max(outputs, 2)))
+    for number in class_weight:
+        if number not in known:
+            raise ValueError(f"class_weight has a weight for class {number!r}, but the classes are "
+                             f"{', '.join(map(str, sorted(known)[:20]))}")
+    weights = np.array([class_weight.get(int(number), 1.0) for number in found], dtype=dtype)
+    return weights[position.reshape(-1)]
+
+
+# ---- numbers ----------------------------------------------------------------------------
 
 def positive_int(value, name, allow_zero=False):
     """`value` as an int, or a ValueError that names the argument."""
@@ -76,32 +206,6 @@ def positive_int(value, name, allow_zero=False):
     return number
 
 
-def class_numbers(y, classes):
-    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1."""
-    if y.dtype != np.int64:
-        whole = np.where(np.isfinite(y), y, 0.5)
-        wrong = np.flatnonzero(whole != np.floor(whole))
-        if wrong.size:
-            raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
-                             f"{y.ravel()[wrong[0]]} (position {wrong[0]})")
-        y = y.astype(np.int64)
-    wrong = np.flatnonzero((y < 0) | (y >= classes))
-    if wrong.size:
-        raise ValueError(
-            f"class numbers must be from 0 to {classes - 1}, because the last layer has {classes} "
-            f"outputs; y holds {y.ravel()[wrong[0]]} (position {wrong[0]})")
-    return y
-
-
-def unpack_validation(data):
-    """`validation_data` of ``fit``, checked to be (x, y) or (x, y, sample_weight)."""
-    if not isinstance(data, (tuple, list)) or not 2 <= len(data) <= 3:
-        raise ValueError("validation_data must be (x, y) or (x, y, sample_weight), got "
-                         f"{type(data).__name__}"
-                         + (f" of length {len(data)}" if isinstance(data, (tuple, list)) else ""))
-    return data
-
-
 def verbosity(verbose):
     """`verbose` as 0, 1 or 2; ``"auto"`` is 1."""
     if verbose == "auto":
@@ -111,8 +215,19 @@ def verbosity(verbose):
     return int(verbose)
 
 
-def not_supported(**arguments):
-    """Raise NotImplementedError for an argument of Keras that is given but not known here."""
-    for name, value in arguments.items():
-        if value is not None:
-            raise NotImplementedError(f"{name} is not supported in this version")
+def should_validate(epoch, freq):
+    """Whether epoch number `epoch`, counted from 0, ends with a validation."""
+    if isinstance(freq, (list, tuple, set, frozenset, range, np.ndarray)):
+        return epoch + 1 in freq
+    return (epoch + 1) % freq == 0
+
+
+def check_validation_freq(freq):
+    """`validation_freq` as a positive int or a container of epochs counted from 1."""
+    if isinstance(freq, (list, tuple, set, frozenset, range, np.ndarray)):
+        return freq
+    try:
+        return positive_int(freq, "validation_freq")
+    except ValueError:
+        raise ValueError("validation_freq must be a positive whole number or a list of epochs "
+                         f"counted from 1, got {freq!r}") from None

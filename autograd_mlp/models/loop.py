@@ -1,5 +1,9 @@
 """Running one step for every batch: recorded once per batch size, then replayed."""
 
+import functools
+import warnings
+
+from .. import random
 from .._engine import Tape, is_tracing, replay_epochs
 
 # A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
@@ -15,13 +19,18 @@ def next_batch(feed, which, size, own_code=False):
     return feed.whole(which) if size == feed.samples and not own_code else feed.fetch(which, size)
 
 
-class BatchLoop:
-    """Runs ``step(size)`` for the batches of a feed.
+def ran_out():
+    """Warn that there were fewer batches than were asked for."""
+    warnings.warn("Your input ran out of data; this pass over it ends early. It must give at least "
+                  "steps_per_epoch * epochs batches (steps, validation_steps in the same way)",
+                  stacklevel=4)
 
-    The first batch of each size runs the step's Python and writes its engine calls on a tape;
-    the other batches of that size replay the tape in C.  A step that leaves the engine (reads
-    values out as numbers, makes tensors from arrays) cannot be replayed: its Python runs for
-    every batch.
+
+class Recorder:
+    """Runs ``step(size)``: its Python once or twice, then the tape that was written then.
+
+    A step that leaves the engine (reads values out as numbers, makes tensors from arrays) cannot
+    be replayed: its Python runs each time.
 
     Parameters
     ----------
@@ -48,45 +57,8 @@ class BatchLoop:
         self.tapes.clear()
         self.trials.clear()
 
-    def sizes(self, batch_size):
-        """(batches, size) of the full batches, and of the rest if there is one."""
-        full, rest = divmod(self.feed.samples, batch_size)
-        return [(full, batch_size)] * bool(full) + [(1, rest)] * bool(rest)
-
-    def run(self, batch_size, each_batch=None, progress=None, shuffle=None):
-        """One pass over the data.
-
-        Parameters
-        ----------
-        batch_size : int
-        each_batch : callable, optional
-            ``each_batch(number, run)`` is called for every batch and calls ``run()`` once; it
-            returns True to end the pass.
-        progress : callable, optional
-            ``progress(batches done)``, called now and then.
-        shuffle : (seed, epoch), optional
-            Draw the order of the samples, which follows from these two numbers.
-        """
-        if shuffle is None:
-            self.feed.rewind()
-        else:
-            self.feed.shuffle(*shuffle)
-        done = 0
-        for count, size in self.sizes(batch_size):
-            end = done + count
-            while done < end:
-                if each_batch is not None:
-                    stop = each_batch(done, lambda size=size: self._run(size, 1))
-                    done += 1
-                    if stop:
-                        return
-                else:
-                    done += self._run(size, end - done)
-                if progress is not None:
-                    progress(done)
-
-    def _run(self, size, count):
-        """Run up to `count` batches; returns how many were done."""
+    def replay(self, size, count):
+        """Run up to `count` batches of this size; returns how many were done."""
         tape = self.tapes.get(size)
         if self.eager or is_tracing() or (tape is not None and tape.broken):
             self.step(size)
@@ -111,7 +83,96 @@ class BatchLoop:
                 return
         self.tapes[size] = tape
 
-    def run_epochs(self, batch_size, seed, first, means, results, done):
+
+class BatchLoop(Recorder):
+    """Passes over arrays in batches.
+
+    Parameters
+    ----------
+    feed, step, eager, own_code
+        As in `Recorder`.
+    batch_size : int
+    steps : int, optional
+        Batches of a pass, if not all; the next one goes on with what is left then.
+    together : int
+        How many batches callbacks hear of together.
+    """
+
+    once = exhausted = False        # as StreamLoop has them
+
+    def __init__(self, feed, step, batch_size, eager=False, own_code=False, steps=None,
+                 together=1):
+        super().__init__(feed, step, eager, own_code)
+        self.batch_size = batch_size
+        self.full, self.rest = divmod(feed.samples, batch_size)
+        self.batches = self.full + bool(self.rest)
+        self.wanted = steps
+        self.together = together
+        self.position = 0           # batches that are done of this pass
+
+    @property
+    def steps(self):
+        """Batches of a pass."""
+        return self.wanted or self.batches
+
+    def run(self, each_batch=None, progress=None, shuffle=None):
+        """One pass over the data.
+
+        Parameters
+        ----------
+        each_batch : callable, optional
+            ``each_batch(first, last, run)`` is called for every batch (or every few that go
+            together) and calls ``run()`` once; it returns True to end the pass.
+        progress : callable, optional
+            ``progress(batches done)``, called now and then.
+        shuffle : (seed, epoch) or "batch", optional
+            Draw the order of the samples, which follows from these two numbers; or only the order
+            within each batch.
+        """
+        if self.wanted is None or self.position == 0:
+            self._begin(shuffle)
+        done, end = 0, min(self.steps, self.batches - self.position)
+        stop = False
+        while done < end and not stop:
+            if each_batch is not None:
+                count = min(self.together, end - done)
+                stop = each_batch(done, done + self.together - 1,
+                                  lambda count=count: self._do(count))
+                done += count
+            else:
+                done += self._some(end - done)
+            if progress is not None:
+                progress(done)
+        if self.wanted is not None and done < self.wanted and not stop:
+            ran_out()
+        if self.position >= self.batches:
+            self.position = 0
+
+    def _begin(self, shuffle):
+        self.position = 0
+        if shuffle is None:
+            self.feed.rewind()
+        elif shuffle == "batch":
+            order = random.generator().permuted
+            starts = range(0, self.feed.samples, self.batch_size)
+            self.feed.rewind([i for start in starts for i in order(
+                range(start, min(start + self.batch_size, self.feed.samples)))])
+        else:
+            self.feed.shuffle(*shuffle)
+
+    def _some(self, count):
+        """Run up to `count` batches, at least one; returns how many."""
+        left = self.full - self.position
+        done = self.replay(self.batch_size, min(count, left)) if left > 0 else \
+            self.replay(self.rest, 1)
+        self.position += done
+        return done
+
+    def _do(self, count):
+        while count:
+            count -= self._some(count)
+
+    def run_epochs(self, seed, first, means, results, done):
         """Several whole passes in C, for when nobody wants to hear of each.
 
         Parameters
@@ -127,7 +188,8 @@ class BatchLoop:
         done : ndarray (1,), int64
             Gets the number of passes done: 0 if a step has no tape.
         """
-        sizes = self.sizes(batch_size)
+        sizes = [(self.full, self.batch_size)] * bool(self.full) + [(1, self.rest)] * bool(
+            self.rest)
         tapes = [self.tapes.get(size) for _, size in sizes]
         if self.eager or is_tracing() or any(tape is None or tape.broken for tape in tapes):
             return
@@ -140,5 +202,10 @@ def is_users(part):
     function = getattr(part, "fn", getattr(part, "_fn", None))      # of a wrapper
     if function is not None:
         return is_users(function)
-    module = getattr(part if hasattr(part, "__name__") else type(part), "__module__", None) or ""
-    return part is not None and module.split(".")[0] not in (__name__.split(".")[0], "builtins")
+    return part is not None and _of_users_module(part if hasattr(part, "__name__") else type(part))
+
+
+@functools.lru_cache(1000)
+def _of_users_module(thing):
+    module = getattr(thing, "__module__", None) or ""
+    return module.split(".")[0] not in (__name__.split(".")[0], "builtins")

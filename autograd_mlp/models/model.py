@@ -1,11 +1,28 @@
 """The base class of models: a layer that can be trained."""
 
+from typing import NamedTuple
+
 from .._engine import Tensor
+from .._errors import did_you_mean
 from ..layers.layer import Layer
 from ..utils.summary import print_summary
 from .data import to_array
 from .saveable import SaveableModel
 from .trainer import Trainer
+
+
+class KerasTensor(NamedTuple):
+    """What is known of a tensor before there is data: an entry of `Sequential.inputs`.
+
+    Attributes
+    ----------
+    shape : tuple of (int or None)
+    dtype, name : str
+    """
+
+    shape: tuple
+    dtype: str
+    name: str
 
 
 class Model(SaveableModel, Trainer, Layer):
@@ -47,6 +64,7 @@ class Model(SaveableModel, Trainer, Layer):
                 "this library: stack layers with Sequential([...]), or subclass Model and define "
                 "call(self, x)")
         super().__init__(trainable=trainable, dtype=dtype, name=name, **kwargs)
+        self._output_shapes = {}
 
     @property
     def layers(self):
@@ -54,8 +72,17 @@ class Model(SaveableModel, Trainer, Layer):
         return self._sublayers()
 
     def get_layer(self, name=None, index=None):
-        """A layer by name, or by position."""
+        """A layer by name, or by position.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or not just one of `name` and `index` is given.
+        """
         layers = self.layers
+        if (name is None) == (index is None):
+            raise ValueError("get_layer() takes the name of a layer or its index, got "
+                             f"{'neither' if name is None else 'both'}")
         if index is not None:
             if not -len(layers) <= index < len(layers):
                 raise ValueError(f"model '{self.name}' has {len(layers)} layers, no number {index}")
@@ -63,22 +90,20 @@ class Model(SaveableModel, Trainer, Layer):
         for layer in layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f"model '{self.name}' has no layer {name!r}; its layers are "
-                         f"{', '.join(layer.name for layer in layers)}")
+        names = [layer.name for layer in layers]
+        raise ValueError(f"model '{self.name}' has no layer {name!r}"
+                         f"{did_you_mean(name, names)} Its layers are {', '.join(names)}")
 
-    def _all_layers(self):
-        """All layers at all depths."""
-        pending, found = list(self.layers), []
-        while pending:
-            layer = pending.pop(0)
-            found.append(layer)
-            pending += layer._sublayers()
-        return found
+    @property
+    def output_names(self):
+        """Name of the only output, as `compile` may use it for a key: that of the last layer."""
+        return []
 
     # what the training half asks
 
     @property
     def _input_dtype(self):
+        """Float type that data is converted to; None: integers stay integers."""
         return self.dtype
 
     @property
@@ -86,8 +111,16 @@ class Model(SaveableModel, Trainer, Layer):
         return self.dtype
 
     def _as_input(self, x):
-        # floats stay as they are: the first layer knows its own dtype
-        return x if isinstance(x, Tensor) else Tensor(to_array(x, "the input"))
+        if isinstance(x, Tensor):
+            return x        # the first layer knows its own dtype
+        return Tensor(to_array(x, "the input", self._input_dtype))
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the output for inputs of this shape; found by calling the model on zeros."""
+        shape = tuple(input_shape)
+        if shape not in self._output_shapes:
+            self._output_shapes[shape] = super().compute_output_shape(shape)
+        return self._output_shapes[shape]
 
     def _build_from(self, shape):
         """Build for data of this shape unless that was done."""

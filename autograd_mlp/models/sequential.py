@@ -1,9 +1,10 @@
 """A stack of layers, each working on the output of the one before."""
 
 from .._objects import deserialize, serialize
+from ..backend import standardize_shape
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
-from .model import Model
+from .model import KerasTensor, Model
 
 
 class Sequential(Model):
@@ -12,8 +13,9 @@ class Sequential(Model):
     Parameters
     ----------
     layers : list of Layer, optional
-        The first may be ``Input(shape)``, or have ``input_shape`` or ``input_dim``: then the
-        weights are made at once, else when data is first seen.
+        The first may be ``Input(shape)``, or a model that is built: then the weights are made at
+        once, else when data is first seen.  Another Sequential may be a layer; a layer that
+        stands there twice has its weights once.
     trainable : bool, default True
     name : str, optional
 
@@ -31,92 +33,111 @@ class Sequential(Model):
         self._layers = []
         self._input = None
         for layer in layers or ():
-            self.add(layer)
+            self._append(layer)
+        self._rebuild()
+
+    # ---- layers ---------------------------------------------------------------------
 
     @property
     def layers(self):
         """The layers, without the input."""
         return list(self._layers)
 
-    @property
-    def input_shape(self):
-        """Shape of a batch of inputs, None where it varies; needs a built model."""
-        if self._build_input_shape is None:
-            raise AttributeError(f"model '{self.name}' has no input shape yet: it is known when "
-                                 "data is seen, or with Input(shape) as its first element")
-        return self._build_input_shape
+    def _sublayers(self):
+        if type(self) is not Sequential:        # a subclass may hold others as attributes
+            return super()._sublayers()
+        return list({id(layer): layer for layer in self._layers}.values())
 
-    @property
-    def output_shape(self):
-        """Shape of a batch of outputs; needs a built model."""
-        return self.compute_output_shape(self.input_shape)
+    @layers.setter
+    def layers(self, value):
+        raise AttributeError("layers cannot be set: use add() and pop()")
 
     def add(self, layer):
         """Put a layer on top.
 
         Raises
         ------
-        TypeError
-            If it is no layer.
         ValueError
-            If the name is taken, or an input does not come first.
+            If it is no layer, its name is taken, or it is an input that does not come first.
         """
+        self._append(layer)
+        self._rebuild()
+
+    def _append(self, layer):
         if not isinstance(layer, Layer):
-            raise TypeError("only layers can be added to a Sequential, got "
-                            f"{layer!r} of type {type(layer).__name__}"
-                            + ("; call it: write Dense(…), not Dense" if isinstance(layer, type)
-                               else ""))
+            raise ValueError("only layers can be added to a Sequential, got "
+                             f"{layer!r} of type {type(layer).__name__}"
+                             + ("; call it: write Dense(…), not Dense" if isinstance(layer, type)
+                                else ""))
         if isinstance(layer, InputLayer):
             if self._layers or self._input is not None:
                 raise ValueError(f"model '{self.name}': an input must come first, and once")
             self._input = layer
-        else:
-            if any(layer.name == other.name for other in self._layers):
-                raise ValueError(f"model '{self.name}': all layers should have unique names, but "
-                                 f"'{layer.name}' is there already")
-            self._layers.append(layer)
-            if self._input is None and len(self._layers) == 1 and layer._input_shape_arg:
-                self._input = InputLayer(layer._input_shape_arg, layer._input_batch_size)
-            elif self._input is None and self._build_input_shape is not None:
-                self._input = InputLayer(batch_shape=self._build_input_shape)
-        self._rebuild()
+            return
+        if any(layer.name == other.name and layer is not other for other in self._layers):
+            raise ValueError(f"model '{self.name}': all layers should have unique names, but "
+                             f"'{layer.name}' is there already")
+        if self._input is None and not self._layers and layer._input_shape_arg:
+            self._input = InputLayer(layer._input_shape_arg, layer._input_batch_size)
+        self._layers.append(layer)
 
     def pop(self):
         """Take the top layer off, and return it."""
         if not self._layers:
-            raise ValueError(f"model '{self.name}' has no layers to take off")
+            raise IndexError(f"model '{self.name}' has no layers to take off")
         layer = self._layers.pop()
         self._rebuild()
         return layer
 
+    # ---- building -------------------------------------------------------------------
+
     def _rebuild(self):
         """Build as far as the input shape is known."""
         self.built = False
-        if self._input is not None and self._layers:
+        if not self._layers:
+            return
+        first = self._layers[0]
+        if self._input is not None:
             self.build(self._input.batch_shape)
+        elif isinstance(first, Model) and first.built and first._build_input_shape:
+            self.build(first._build_input_shape)
 
     def build(self, input_shape=None):
-        """Make the weights of all layers for batches of this shape (None for the batch size)."""
+        """Make the weights of all layers for batches of this shape (None for the batch size).
+
+        Raises
+        ------
+        ValueError
+            If there are no layers, or the input has another shape.
+        """
+        if not self._layers:
+            raise ValueError(f"model '{self.name}' has no layers: add some, for example "
+                             "Dense(1)")
         if input_shape is None:
             raise ValueError(f"model '{self.name}': build() needs the shape of a batch, for "
                              "example build((None, 8))")
-        shape = tuple(input_shape)
+        shape = standardize_shape(input_shape, f"model '{self.name}': input_shape")
+        if self._input is None:
+            self._input = InputLayer(batch_shape=shape, dtype=self._layers[0].dtype)
+        elif self._input.batch_shape[1:] != shape[1:]:
+            raise ValueError(f"model '{self.name}' has an input of shape "
+                             f"{self._input.batch_shape}, it cannot be built for {shape}")
         for layer in self._layers:
             if not layer.built:
                 layer.build(shape)
             else:
                 layer._check_input_shape(shape)
             shape = layer.compute_output_shape(shape)
-        self._build_input_shape, self._build_output_shape = tuple(input_shape), shape
-        self.built = True
+        self._build_output_shape = shape
 
     def _build_from(self, shape):
         """Build for data of this shape unless that was done."""
         if not self._layers:
             raise ValueError(f"model '{self.name}' has no layers: add some, for example "
                              "Dense(1)")
-        if not self.built:
-            self.build((None, *shape[1:]))
+        super()._build_from(shape)
+
+    # ---- calling --------------------------------------------------------------------
 
     def call(self, x, training=None):
         """The output of the last layer for a batch."""
@@ -135,34 +156,85 @@ class Sequential(Model):
             shape = layer.compute_output_shape(shape)
         return shape
 
+    # ---- shapes ---------------------------------------------------------------------
+
+    @property
+    def input_shape(self):
+        """Shape of a batch of inputs, None where it varies; needs a built model."""
+        if not self.built:
+            raise AttributeError(f"model '{self.name}' has no input shape yet: it is known when "
+                                 "data is seen, or with Input(shape) as its first element")
+        return self._build_input_shape
+
+    @property
+    def output_shape(self):
+        """Shape of a batch of outputs; needs a built model."""
+        return self.compute_output_shape(self.input_shape)
+
+    @property
+    def inputs(self):
+        """The input's shape, dtype and name, in a list; needs a built model."""
+        shape = self.input_shape
+        return [KerasTensor(shape, self._input.dtype, self._input.name)]
+
+    @property
+    def outputs(self):
+        """The output's shape, dtype and name, in a list; needs a built model."""
+        return [KerasTensor(self.output_shape, self._output_dtype, self._layers[-1].name)]
+
+    @property
+    def input_names(self):
+        """Name of the only input."""
+        return [] if self._input is None else [self._input.name]
+
+    @property
+    def output_names(self):
+        """Name of the only output: that of the last layer."""
+        return [self._layers[-1].name] if self._layers else []
+
     @property
     def _input_dtype(self):
-        return self._layers[0].dtype
+        if not self._layers:
+            return None
+        first = self._layers[0]
+        return first._input_dtype if isinstance(first, Model) else \
+            None if first._takes_integers else first.dtype
 
     @property
     def _output_dtype(self):
-        return self._layers[-1].dtype
+        last = self._layers[-1]
+        return last._output_dtype if isinstance(last, Model) else last.dtype
+
+    # ---- config ---------------------------------------------------------------------
 
     def get_config(self):
-        """Return the layers' configs, and the shape for which they were built."""
-        layers = [*([self._input] if self._input is not None else []), *self._layers]
-        if self._input is None and self._build_input_shape is not None and self._layers:
-            layers.insert(0, InputLayer(batch_shape=self._build_input_shape, name="input_layer",
-                                        dtype=self._input_dtype))
-        config = {**super().get_config(), "layers": [serialize(layer) for layer in layers]}
-        if self._build_input_shape is not None:
+        """The constructor's arguments as plain data, in the form Keras writes to files."""
+        config = super().get_config()
+        layers = self._layers if self._input is None else [self._input, *self._layers]
+        config["layers"] = [serialize(layer) for layer in layers]
+        if self.built:
             config["build_input_shape"] = self._build_input_shape
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """Make a model, with new weights, from what `get_config` returned."""
+        """Make a model, with new weights, from what `get_config` returned (here or in Keras).
+
+        Raises
+        ------
+        ValueError
+            If it has no ``"layers"``.
+        """
         if isinstance(config, (list, tuple)):       # as Keras 1 wrote it
             config = {"layers": config}
+        if not isinstance(config, dict) or "layers" not in config:
+            raise ValueError("the config of a Sequential is a dictionary with the keys 'name' and "
+                             f"'layers', got {config!r}")
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
         for layer in deserialize(config["layers"], custom_objects):
-            model.add(layer)
+            model._append(layer)
+        model._rebuild()
         shape = config.get("build_input_shape")
-        if shape and not model.built and model.layers:
+        if shape and not model.built and model._layers:
             model.build(tuple(shape))
         return model

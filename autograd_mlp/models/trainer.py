@@ -6,12 +6,22 @@ import numpy as np
 
 from .. import callbacks as callbacks_module
 from .. import random
-from .data import not_supported, positive_int, split_validation, unpack_validation, verbosity
-from .evaluation import EVALUATION_BATCH, Evaluation
-from .loop import LOOK_EVERY
+from .data import (
+    check_validation_freq,
+    is_array_like,
+    positive_int,
+    should_validate,
+    split_validation,
+    unpack_validation,
+    verbosity,
+)
+from .evaluation import Evaluation
+from .legacy import Legacy, take_legacy
+from .loop import LOOK_EVERY, BatchLoop, ran_out
+from .streams import Batches, batches_of
 
 
-class Trainer(Evaluation):
+class Trainer(Legacy, Evaluation):
     """The training half of a model; the model half gives ``call``, weights and shapes."""
 
     history = None
@@ -19,13 +29,18 @@ class Trainer(Evaluation):
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
             validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
             sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-            validation_batch_size=None, validation_freq=1):
+            validation_batch_size=None, validation_freq=1, **kwargs):
         """Learn from samples.
 
         Parameters
         ----------
-        x, y : array_like
-            Samples and targets, the sample axis first.
+        x : array_like, or something that yields batches
+            Samples, the sample axis first: an array of any real dtype (a file mapped into memory
+            is read and converted batch by batch), a list, a pandas frame.  Or a generator, a
+            `PyDataset`, a PyTorch DataLoader, or another iterable of batches ``(x, y)`` or
+            ``(x, y, sample_weight)``; `y`, `sample_weight` and `batch_size` are left out then.
+        y : array_like, shape (n, ...)
+            Targets.
         batch_size : int, default 32
             Samples per update; the last batch of an epoch may be smaller.
         epochs : int, default 1
@@ -35,96 +50,107 @@ class Trainer(Evaluation):
         callbacks : list of Callback, optional
         validation_split : float in [0, 1)
             The *last* part of the samples is held back and evaluated after each epoch.
-        validation_data : tuple (x, y) or (x, y, sample_weight), optional
-        shuffle : bool, default True
+        validation_data : optional
+            A tuple (x, y) or (x, y, sample_weight) of arrays, or something that yields batches.
+            `validation_split` does nothing then.
+        shuffle : bool or "batch", default True
             Draw a new order of the samples for each epoch, from the library's generator (not
-            where one batch is all samples, unless code of the user's own takes part).
+            where one batch is all samples, unless code of the user's own takes part), or of the
+            batches of a `PyDataset`.  ``"batch"`` draws an order within each batch only.  What
+            yields batches otherwise is taken as it comes.
+        class_weight : dict of int to float, optional
+            Weights of the samples by their class, instead of `sample_weight`.  A class that is
+            left out weighs 1.
         sample_weight : array_like of shape (n,), optional
-            Weights of the samples in the loss.
+            Weights of the samples in the loss and in `weighted_metrics`.
         initial_epoch : int, default 0
+        steps_per_epoch : int, optional
+            Batches of an epoch, if not all: the next epoch goes on with the rest.
+        validation_steps : int, optional
+            Batches of a validation, if not all.
         validation_batch_size : int, optional
             `batch_size` if not given.
-        validation_freq : int, default 1
-            Validate every so many epochs.
-        class_weight, steps_per_epoch, validation_steps
-            Not supported yet: anything but None raises.
+        validation_freq : int or list of int, default 1
+            Validate every so many epochs, or after these, counted from 1.
 
         Returns
         -------
         History
             ``history.history`` maps ``"loss"``, the metrics, and ``"val_…"`` to lists of floats.
 
+        Raises
+        ------
+        ValueError, TypeError
+            If arguments do not fit; no weight has changed then.
+
         Notes
         -----
         Ctrl-C stops between two steps, with consistent weights; ``fit`` can go on afterwards.
         """
         self._check_compiled("fit")
-        not_supported(class_weight=class_weight, steps_per_epoch=steps_per_epoch,
-                       validation_steps=validation_steps)
-        batch_size = positive_int(EVALUATION_BATCH if batch_size is None else batch_size,
-                                  "batch_size")
+        epochs = take_legacy(kwargs, "fit", epochs=("nb_epoch", epochs))
+        if batch_size is not None:
+            batch_size = positive_int(batch_size, "batch_size")
         epochs = positive_int(epochs, "epochs", allow_zero=True)
         initial_epoch = positive_int(initial_epoch, "initial_epoch", allow_zero=True)
-        validation_freq = positive_int(validation_freq, "validation_freq")
+        validation_freq = check_validation_freq(validation_freq)
         verbose = verbosity(verbose)
-        if not isinstance(shuffle, (bool, np.bool_)):
-            raise ValueError(f"shuffle must be True or False, got {shuffle!r}")
-        arrays = self._prepare(x, y, sample_weight)
+        if shuffle not in (True, False, "batch"):
+            raise ValueError(f"shuffle must be True, False or 'batch', got {shuffle!r}")
+        if isinstance(validation_split, bool) or not 0 <= validation_split < 1:
+            raise ValueError(f"validation_split must be from 0 to below 1, got "
+                             f"{validation_split!r}")
+        x = batches_of(x, y, sample_weight) or x
         validation = None
         if validation_data is not None:
-            validation = self._prepare(*unpack_validation(validation_data))
+            validation = self._validation_data(validation_data)
         elif validation_split:
-            arrays, validation = split_validation(*arrays, *[None] * (3 - len(arrays)),
-                                                  validation_split)
-            arrays, validation = ([a for a in part if a is not None]
-                                  for part in (arrays, validation))
+            x, y, sample_weight, *validation = self._held_back(x, y, sample_weight,
+                                                               validation_split)
 
-        own_code = self._has_own_code()
-        variables = self.trainable_variables
-        train = self._loop(arrays, lambda *batch: self._train_batch(
-            *batch, *[None] * (3 - len(batch)), variables), own_code)
-        if validation is not None:
-            validate = self._loop(validation, self._test_batch, own_code)
-        validation_batch = positive_int(
-            batch_size if validation_batch_size is None else validation_batch_size,
-            "validation_batch_size")
-        self.optimizer.build(self.trainable_variables)
-        steps = sum(count for count, _ in train.sizes(batch_size))
-        watchers = callbacks_module.CallbackList(
-            callbacks, add_history=True, add_progbar=verbose != 0, model=self,
-            verbose=verbose, epochs=epochs, steps=steps)
+        variables = []
+        train = self._loop(self._train_function(variables), x, y, sample_weight, class_weight,
+                           batch_size=batch_size, steps=steps_per_epoch,
+                           eager=self._own_step("train_step"))
+        variables += self.trainable_variables       # of a model that is built by now
+        validate = self._validation_loop(validation, validation_batch_size or batch_size,
+                                         validation_steps)
+        self.optimizer.build(variables)
+        watchers = callbacks if isinstance(callbacks, callbacks_module.CallbackList) else \
+            callbacks_module.CallbackList(
+                callbacks, add_history=True, add_progbar=verbose != 0, model=self,
+                verbose=verbose, epochs=epochs, steps=train.steps)
         each_batch, progress = self._watch(watchers, "train", self._logs)
-        test_each_batch, _ = self._watch(watchers, "test", self._logs)
 
         self.stop_training = False
         logs = {}
-        seed = int(random.generator().integers(2**63)) if shuffle else None
-        quiet = validation is None and not own_code and watchers.callbacks == [watchers.history]
+        seed = int(random.generator().integers(2**63)) if shuffle is True else None
+        quiet = (isinstance(train, BatchLoop) and train.wanted is None and validate is None
+                 and not train.own_code and shuffle != "batch"
+                 and watchers.callbacks == [watchers.history])
         watchers.on_train_begin()
         epoch = initial_epoch
         while epoch < epochs and not self.stop_training:
+            if train.exhausted:
+                ran_out()
+                break
             self.reset_metrics()
             watchers.on_epoch_begin(epoch)
-            if own_code:
+            if train.own_code:
                 train.forget()      # a user's Python may do something else this epoch
             began = time.monotonic()
-            train.run(batch_size, each_batch, progress, (seed, epoch) if shuffle else None)
+            train.run(each_batch, progress, shuffle if shuffle == "batch" else
+                      (seed, epoch) if shuffle else None)
             brief = time.monotonic() - began < LOOK_EVERY
             if self._metrics is None:
                 raise RuntimeError("compile() was called while fit() ran: call it before or after")
             logs = self._logs()
-            if validation is not None and (epoch + 1) % validation_freq == 0:
-                if own_code:
-                    validate.forget()
-                self.reset_metrics()
-                watchers.on_test_begin()
-                validate.run(validation_batch, test_each_batch)
-                logs |= self._logs("val_")
-                watchers.on_test_end({k[4:]: v for k, v in logs.items() if k.startswith("val_")})
+            if validate is not None and should_validate(epoch, validation_freq):
+                logs |= self._validate(validate, watchers)
             watchers.on_epoch_end(epoch, logs)
             epoch += 1
             while quiet and brief and epoch < epochs:
-                done = self._run_quietly(train, batch_size, seed, epoch, epochs - epoch)
+                done = self._run_quietly(train, seed, epoch, epochs - epoch)
                 if not done:
                     break
                 epoch += done
@@ -132,12 +158,63 @@ class Trainer(Evaluation):
         watchers.on_train_end(logs)
         return self.history
 
-    def _run_quietly(self, train, batch_size, seed, epoch, epochs):
+    def _validation_data(self, data):
+        """`validation_data` as (x, y, sample_weight), or as (Batches, None, None)."""
+        source = None
+        if not isinstance(data, (tuple, list)):
+            if is_array_like(data):
+                unpack_validation(data)         # raises
+            source = batches_of(data, None, None, "validation_data")
+        return unpack_validation(data) if source is None else (source, None, None)
+
+    def _held_back(self, x, y, sample_weight, fraction):
+        """x, y, sample_weight for training; then those for validation."""
+        if isinstance(x, Batches):
+            raise ValueError("validation_split needs arrays: pass validation_data beside "
+                             f"{x.called}")
+        (x, y, sample_weight), _ = self._prepare(x, y, sample_weight)
+        train, held = split_validation(x, y, sample_weight, fraction)
+        return *train, *held
+
+    def _validation_loop(self, data, batch_size, steps):
+        if data is None:
+            return None
+        if batch_size is not None:
+            batch_size = positive_int(batch_size, "validation_batch_size")
+        if steps is not None:
+            steps = positive_int(steps, "validation_steps")
+        try:
+            return self._loop(self._test_function(), *data, batch_size=batch_size, steps=steps,
+                              name="validation_data", eager=self._own_step("test_step"))
+        except (ValueError, TypeError) as error:
+            if type(error) not in (ValueError, TypeError) or "validation_data" in str(error):
+                raise
+            raise type(error)(f"validation_data: {error}") from error
+
+    def _validate(self, loop, watchers):
+        """Evaluate at the end of an epoch; the logs, with ``val_`` in front of their names."""
+        if loop.exhausted:
+            ran_out()
+            return {}
+        if loop.own_code:
+            loop.forget()
+        self.reset_metrics()
+        self.stop_evaluating = False
+        watchers.on_test_begin()
+        loop.run(self._watch(watchers, "test", self._logs)[0])
+        logs = self._logs()
+        watchers.on_test_end(logs)
+        return {"val_" + name: value for name, value in logs.items()}
+
+    def _run_quietly(self, train, seed, epoch, epochs):
         """Some epochs at once, if only the history hears of them; returns how many."""
-        if any(metric.plain_mean is None for metric in self._metrics):
+        metrics = self.metrics
+        if any(metric.plain_mean is None for metric in metrics):
             return 0
-        names = ["loss", *(metric.name for metric in self._metrics)]
-        means = [self._loss_mean, *(metric.plain_mean for metric in self._metrics)]
+        names = self.metrics_names
+        if len(names) != len(metrics):
+            return 0            # some belong to a layer
+        means = [metric.plain_mean for metric in metrics]
         results = np.empty((min(epochs, 100_000), len(means), 2))
         done = np.zeros(1, np.int64)
         history, before = self.history, len(self.history.epoch)
@@ -149,7 +226,7 @@ class Trainer(Evaluation):
 
         # Ctrl-C may come anywhere: what was done gets into the history once, and whole
         try:
-            train.run_epochs(batch_size, seed, epoch, means, results, done)
+            train.run_epochs(seed, epoch, means, results, done)
             record()
         finally:
             record()

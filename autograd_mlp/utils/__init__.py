@@ -14,6 +14,7 @@ from .._registry import (
 from ..backend import clear_session
 from ..random import set_random_seed
 from . import np_utils
+from .dataset import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
 from .files import get_file
 from .images import array_to_img, img_to_array, load_img, save_img
 from .model_plot import model_to_dot, plot_model
@@ -22,10 +23,14 @@ from .progbar import Progbar
 from .split import split_dataset
 from .summary import print_summary, summary_text
 
+Sequence = PyDataset
+
 __all__ = [
     "CustomObjectScope",
     "Progbar",
     "array_to_img",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -39,6 +44,7 @@ __all__ = [
     "normalize",
     "np_utils",
     "plot_model",
+    "pack_x_y_sample_weight",
     "print_summary",
     "register_keras_serializable",
     "save_img",
@@ -47,6 +53,7 @@ __all__ = [
     "split_dataset",
     "summary_text",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 _SEQUENCES = "autograd_mlp has no layers for sequences; cut windows with NumPy " \

@@ -185,9 +185,16 @@ class TestMistakes:
         (dict(x=X[:0], y=Y[:0]), ValueError, "no samples"),
         (dict(x=np.array(["a"] * 50)), TypeError, "real numbers"),
         (dict(verbose=7), ValueError, "verbose"),
-        (dict(shuffle="batch"), ValueError, "shuffle"),
-        (dict(class_weight={0: 1}), NotImplementedError, "class_weight"),
-        (dict(steps_per_epoch=3), NotImplementedError, "steps_per_epoch"),
+        (dict(shuffle="rows"), ValueError, "shuffle"),
+        (dict(class_weight={2: 1}), ValueError, "class_weight"),
+        (dict(class_weight="balanced"), ValueError, "class_weight"),
+        (dict(class_weight={0: 1}, sample_weight=np.ones(50)), ValueError, "not both"),
+        (dict(steps_per_epoch=0), ValueError, "steps"),
+        (dict(validation_freq="x"), ValueError, "validation_freq"),
+        (dict(validation_data=(X, Y[:3])), ValueError, "validation_data: all arrays"),
+        (dict(validation_data=X), ValueError, "validation_data"),
+        (dict(x=iter([(X, Y)])), ValueError, "y must not be given"),
+        (dict(epoch=3), TypeError, "did you mean 'epochs'"),
         (dict(callbacks=["history"]), TypeError, "Callback"),
     ])
     def test_a_bad_argument_raises_and_changes_no_weight(self, arguments, error, message):
@@ -207,11 +214,11 @@ class TestMistakes:
         with pytest.raises(ValueError, match=message):
             classifier().compile(**arguments)
 
-    def test_two_metrics_of_one_name_are_refused_each_time(self):
-        model = classifier(metrics=["mse", "mse"])
-        for _ in range(2):
-            with pytest.raises(ValueError, match="two metrics are called 'mse'"):
-                model.fit(X, Y, verbose=0)
+    def test_metrics_of_one_name_are_numbered(self):
+        model = classifier(metrics=["mse", "mse"], weighted_metrics=["mse", "mae"])
+        assert list(model.fit(X, Y, verbose=0).history) == [
+            "loss", "mae", "mse", "mse_1", "weighted_mse"]
+        assert model.metrics_names == ["loss", "mse", "mse_1", "weighted_mse", "mae"]
 
     def test_fit_before_compile(self):
         with pytest.raises(ValueError, match="compile"):

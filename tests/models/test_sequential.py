@@ -52,11 +52,11 @@ class TestBuilding:
         np.testing.assert_array_equal(a.predict(x, verbose=0), b.predict(x, verbose=0))
 
     @pytest.mark.parametrize("wrong, error, message", [
-        (lambda m: m.add("Dense"), TypeError, "only layers"),
-        (lambda m: m.add(Dense), TypeError, r"write Dense\(…\)"),
+        (lambda m: m.add("Dense"), ValueError, "only layers"),
+        (lambda m: m.add(Dense), ValueError, r"write Dense\(…\)"),
         (lambda m: m.add(Input((3,))), ValueError, "must come first"),
-        (lambda m: m.add(m.layers[0]), ValueError, "unique names"),
-        (lambda m: m.get_layer("nope"), ValueError, "its layers are"),
+        (lambda m: m.add(Dense(2, name=m.layers[0].name)), ValueError, "unique names"),
+        (lambda m: m.get_layer("nope"), ValueError, "Its layers are"),
         (lambda m: m(np.ones((2, 7))), ValueError, r"expects inputs of shape \(B, 4\)"),
         (lambda m: m.predict(np.ones((2, 2, 4)), verbose=0), ValueError, "Flatten"),
         (lambda m: m.predict(np.ones((0, 4)), verbose=0), ValueError, "no samples"),
