@@ -438,6 +438,18 @@ cdef void left_the_engine(str why):
         (<Tape>active_tape).broken = why
 
 
+def unrecorded(make):
+    """What ``make()`` returns, done behind the back of a tape that records: what is set up once,
+    in the middle of the first step."""
+    global active_tape
+    cdef PyObject *outer = active_tape
+    active_tape = NULL
+    try:
+        return make()
+    finally:
+        active_tape = outer
+
+
 cdef int run(Node node, step_fn what, double work) except -1:
     """Run a call now, and write it on the tape if one is recording."""
     if work > 1e5:

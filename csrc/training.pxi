@@ -1,5 +1,5 @@
-# What a training step does besides operations: fetch a batch, keep running
-# means, update parameters.  Each is a call like any other, so it can be recorded.
+# What a training step does besides operations and metrics: fetch a batch, update
+# parameters.  Each is a call like any other, so it can be recorded.
 
 cdef Op FETCH = Op("fetch", None, family="step", formula="batch = data[order[start : start + B]]")
 cdef Op ADVANCE = Op("advance", None, family="step", formula="start += B")
@@ -8,7 +8,6 @@ def _pass_over(node, row):
     return IndexError("the pass over the data is over: rewind() or shuffle() begins another")
 FETCH.complain = STORE.complain = _pass_over
 
-cdef Op MEAN_UPDATE = Op("mean_update", None, family="step", formula="total += Σ x;  count += n")
 cdef Op BEGIN_UPDATE = Op("begin_update", None, family="step", formula="t += 1")
 cdef Op UPDATE = Op("update", None, family="step", formula="w ← w + Δ(g)")
 
@@ -235,51 +234,7 @@ cdef void advance_forward(Call *c) noexcept nogil:
     (<isize *>c.x[2])[0] += c.n[0]
 
 
-# ---- running means ---------------------------------------------------------------
-
-cdef class MeanAccumulator:
-    """A running mean in float64, updated by recorded calls."""
-    cdef double values[2]       # total, count
-
-    def __cinit__(self):
-        self.values[0] = self.values[1] = 0
-
-    def add(self, Tensor values not None, double weight=1.0):
-        """Take the elements of a tensor in, each `weight` times (recorded)."""
-        cdef Node node
-        if values.array.dtype == INT64:
-            values = cast_to(values, FLOAT64)
-        node = new_node(MEAN_UPDATE, (values,), values.array, 1)
-        node.keep = self
-        node.call.z = self.values
-        node.call.n[0] = cnp.PyArray_SIZE(values.array)
-        node.call.a[0] = weight
-        node.call.forward = node.call.backward = mean_update_forward
-        run(node, mean_update_forward, <double>node.call.n[0])
-
-    def reset(self):
-        """Start again from nothing."""
-        self.values[0] = self.values[1] = 0
-
-    def result(self):
-        """The mean so far, 0.0 of nothing."""
-        return self.values[0] / self.values[1] if self.values[1] else 0.0
-
-    @property
-    def total(self):
-        """Weighted sum of what was taken in."""
-        return self.values[0]
-
-    @property
-    def count(self):
-        """Sum of the weights."""
-        return self.values[1]
-
-cdef void mean_update_forward(Call *c) noexcept nogil:
-    cdef double *values = <double *>c.z
-    values[0] += c.a[0] * c.k.sum(c.x[0], c.n[0])
-    values[1] += c.a[0] * c.n[0]
-
+# ---- epochs ------------------------------------------------------------------------
 
 def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not None, seed,
                   isize first_epoch, list means not None, cnp.ndarray results not None,
@@ -313,7 +268,7 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
     cdef PyObject *tape[2]
     cdef isize count[2]
     cdef MeanAccumulator mean
-    cdef double **values = <double **>malloc((n_means + 1) * sizeof(double *))
+    cdef double **values = <double **>malloc((2 * n_means + 1) * sizeof(double *))
     if values == NULL:
         raise MemoryError()
     try:
@@ -323,15 +278,15 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
             raise ValueError("replay_epochs: at most two tapes, results of shape "
                              "(epochs, means, 2) in float64, done of shape (1,) in int64")
         for m, mean in enumerate(means):
-            values[m] = mean.values
+            values[2 * m], values[2 * m + 1] = mean.values[0], mean.values[1]
         for t in range(n_tapes):
             (<Tape>tapes[t]).check_replayable()
             tape[t], count[t] = <PyObject *>tapes[t], counts[t]
         with nogil:
             start = last = monotonic()
             while passes < epochs and bad < 0:
-                for m in range(n_means):
-                    values[m][0] = values[m][1] = 0
+                for m in range(2 * n_means):
+                    values[m][0] = 0
                 if shuffled:
                     shuffle_order(<long long *>cnp.PyArray_DATA(feed.order), feed.samples, key,
                                   first_epoch + passes)
@@ -344,9 +299,9 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
                             break
                     if bad >= 0:
                         break
-                for m in range(n_means):
-                    result[0], result[1] = values[m][0], values[m][1]
-                    result += 2
+                for m in range(2 * n_means):
+                    result[0] = values[m][0]
+                    result += 1
                 passes += 1
                 until_look -= 1
                 if until_look == 0:     # the clock is read about every millisecond

@@ -467,6 +467,22 @@ def categorical_accuracy(y_true, y_pred):
     return sparse_categorical_accuracy(np.argmax(y_true, axis=-1), y_pred)
 
 
+def accuracy(y_true, y_pred):
+    return (np.asarray(y_true) == y_pred).astype(float)
+
+
+def top_k_categorical_accuracy(y_true, y_pred, k=5):
+    return sparse_top_k_categorical_accuracy(np.argmax(y_true, axis=-1), y_pred, k)
+
+
+def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
+    labels = np.reshape(y_true, np.shape(y_pred)[:-1]).astype(int)[..., None]
+    if from_sorted_ids:
+        return np.any(y_pred[..., :k] == labels, axis=-1).astype(float)
+    at_label = np.take_along_axis(y_pred, labels, axis=-1)
+    return (np.sum(y_pred > at_label, axis=-1) < k).astype(float)
+
+
 def sparse_categorical_accuracy(y_true, y_pred):
     labels = np.reshape(y_true, np.shape(y_pred)[:-1])
     is_number = ~np.any(np.isnan(y_pred), axis=-1)  # a row with NaN names no class

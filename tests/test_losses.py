@@ -58,7 +58,7 @@ def test_every_loss_operation_has_a_function_and_a_class():
     assert {losses.snake_case(name) for name, *_ in KERAS} == set(functions)
     for name in functions:
         assert losses.get(name) is getattr(losses, name)
-        assert getattr(losses, name).__doc__ == getattr(losses.ops, name).__doc__
+        assert getattr(losses, name).__doc__
 
 
 def test_settings():
@@ -205,7 +205,7 @@ def test_wrong_reduction():
 @pytest.mark.parametrize("cls", [losses.MeanSquaredError, losses.Huber, losses.BinaryCrossentropy])
 def test_unknown_arguments(cls):
     with pytest.raises(TypeError):
-        cls(axis=1)
+        cls(axes=1)
 
 
 @pytest.mark.parametrize("name", [name for name, *_ in KERAS])

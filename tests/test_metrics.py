@@ -167,7 +167,7 @@ def test_own_function():
 def test_own_class():
     class Count(metrics.Metric):
         def __init__(self):
-            super().__init__("count")
+            super().__init__(name="count")
             self.n = 0
 
         def update_state(self, y_true, y_pred, sample_weight=None):
@@ -184,7 +184,7 @@ def test_own_class():
     assert metrics.get(metric) is metric
 
 
-@pytest.mark.parametrize("method", ["update_state", "result", "reset_state"])
+@pytest.mark.parametrize("method", ["update_state", "result"])
 def test_base_class_says_what_to_define(method):
     with pytest.raises(NotImplementedError, match=method):
         getattr(metrics.Metric(), method)()
@@ -206,7 +206,7 @@ def test_config_round_trip(cls):
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS])
-@pytest.mark.parametrize("cls", [cls for cls, *_ in KERAS if cls != "Accuracy"])
+@pytest.mark.parametrize("cls", [cls for cls, *_ in KERAS])
 def test_a_step_with_it_can_be_recorded(cls, weights):
     y = Tensor(CLASSES if cls.startswith("Sparse") else T)
     p = Tensor(P)
@@ -224,6 +224,7 @@ def test_a_step_with_it_can_be_recorded(cls, weights):
 
 
 def test_one_that_reads_values_says_so_to_the_tape():
+    metric = metrics.MeanMetricWrapper(lambda y, p: np.abs(y.numpy() - p.numpy()))
     with Tape() as tape:
-        metrics.Accuracy().update_state(Tensor(T), Tensor(P))
+        metric.update_state(Tensor(T), Tensor(P))
     assert tape.broken is not None

@@ -12,7 +12,8 @@ cdef void rows_backward(Call *c) noexcept nogil:
         c.k.rows_grad[c.kernel](c.x[0], c.x[1], c.dy, c.dx[1], c.n[0], c.n[1], c.a)
 
 
-cdef Tensor by_row(Op op, int kernel, y_true, y_pred, double a0=0, bint sparse=False):
+cdef Tensor by_row(Op op, int kernel, y_true, y_pred, double a0=0, bint sparse=False,
+                   step_fn forward=rows_forward):
     cdef Tensor t, p
     cdef cnp.ndarray y
     cdef Node node
@@ -28,14 +29,15 @@ cdef Tensor by_row(Op op, int kernel, y_true, y_pred, double a0=0, bint sparse=F
             raise ValueError(
                 f"{op.name} wants one whole-number label for each row of the predictions, "
                 f"shape {p.shape[:-1]} for predictions {p.shape}; got {t.shape}"
-                + ("; for one-hot targets use the categorical version" if t.shape == p.shape
-                   else ""))
+                + (f"; for one-hot targets use {op.name[7:]}, or give np.argmax(y, axis=-1)"
+                   if t.shape == p.shape else ""))
     else:
         t = float_operand(y_true, dtype)
         if not same_shape(t.array, p.array):
             raise ValueError(
                 f"{op.name}: targets and predictions must have the same shape, got "
-                f"{t.shape} and {p.shape}; nothing is broadcast here, because that hides mistakes")
+                f"{t.shape} and {p.shape}; nothing is broadcast here, because that hides mistakes"
+                + (_if_class_numbers(op.name, t.shape, p.shape)))
     if t.requires_grad_:
         raise ValueError(f"{op.name}: the targets (first argument) require a gradient, but "
                          "gradients only flow to the predictions; swap the arguments, or detach()")
@@ -47,10 +49,18 @@ cdef Tensor by_row(Op op, int kernel, y_true, y_pred, double a0=0, bint sparse=F
     node.call.a[0] = a0
     if node.call.n[1] == 0 and node.call.n[0]:
         raise ValueError(f"{op.name} of rows without elements: predictions have shape {p.shape}")
-    node.call.forward, node.call.backward = rows_forward, rows_backward
-    run(node, rows_forward, <double>cnp.PyArray_SIZE(p.array) * 4)
+    node.call.forward, node.call.backward = forward, rows_backward
+    run(node, forward, <double>cnp.PyArray_SIZE(p.array) * 4)
     return finish(node, p.requires_grad_ and op.differentiable[1])
 
+
+def _if_class_numbers(name, t, p):
+    """The end of an error's sentence, where targets look like class numbers instead of rows."""
+    if not name.split("_")[0] == "categorical" or p[:-1] != (t[:-1] if t[-1:] == (1,) else t):
+        return ""
+    return (f". These targets look like class numbers: use sparse_{name}, which takes them, or "
+            if "sparse_" + name in OPS else ". These targets look like class numbers: ") + (
+            f"make rows of 0 and 1 of them with to_categorical(y, {p[-1]})")
 
 def _loss(**data):
     return op("loss", differentiable=(False, True), reads="uv", shape_rule="(…, C), (…, C) → (…)",

@@ -472,6 +472,32 @@ def poisson(draw, name, dtype):
     return loss_case(name, t, p, size=10)
 
 
+@of("accuracy")
+def equality(draw, name, dtype):
+    shape = draw(loss_shapes())
+    t, p = draw(some.integers(shape, 3)), draw(some.integers(shape, 3))
+    case = loss_case(name, t.astype(dtype), p.astype(dtype))
+    case.wrt = (False, False)
+    return case
+
+
+@of("top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy")
+def top_k(draw, name, dtype):
+    shape = draw(loss_shapes())
+    p, k = draw(some.values(shape, dtype)), draw(st.integers(1, 8))
+    args = {"k": k}
+    if name.startswith("top"):
+        t = draw(some.one_hot_rows(shape)).astype(dtype)
+    else:
+        t = draw(some.integers(shape[:-1], shape[-1]))
+        if draw(st.booleans()):
+            args["from_sorted_ids"] = True
+            p = draw(some.integers(shape, shape[-1])).astype(dtype)
+    case = loss_case(name, t, p, args)
+    case.wrt = (False, False)
+    return case
+
+
 @of("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 def accuracy(draw, name, dtype):
     shape = draw(loss_shapes())
