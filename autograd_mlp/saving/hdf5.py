@@ -110,7 +110,7 @@ def _check_dataset(dataset, where):
 
 def dataset_bytes(dataset):
     """Size in memory that a dataset may have, judged by what is stored of it."""
-    declared = math.prod(dataset.shape or (0,)) * dataset.dtype.itemsize
+    declared = math.prod(dataset.shape) * dataset.dtype.itemsize
     return min(declared, MOST_EXPANSION * dataset.id.get_storage_size() + 65536)
 
 
