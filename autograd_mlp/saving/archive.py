@@ -134,7 +134,7 @@ def model_of(text, name, custom_objects=None, compile=True, safe_mode=True, tota
 def _complete(model):
     """Let layers that make their weights when they are first called make them."""
     shape = getattr(model, "_build_input_shape", None)
-    if shape is not None and not all(layer.built for layer in model._all_layers()):
+    if shape is not None and not all(layer.built for layer in model._layers_inside()):
         with no_grad():
             model(np.zeros([1 if n is None else n for n in shape], model.dtype), training=False)
         if getattr(model, "optimizer", None) is not None:
