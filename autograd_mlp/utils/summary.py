@@ -119,16 +119,18 @@ def _totals(model):
     parts = {"Trainable params": trainable, "Non-trainable params": non_trainable}
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and getattr(optimizer, "built", False):
-        parts["Optimizer params"] = _count(optimizer.variables)
+        # Keras keeps the numbers that are no arrays (step, learning rate) in 4 bytes each
+        parts["Optimizer params"] = _count(optimizer.variables, size_of_scalars=4)
     total = tuple(map(sum, zip(*parts.values(), strict=True)))
     parts = {"Total params": total, **parts}
     return [f" {label}: {n:,} ({readable_size(size)})" for label, (n, size) in parts.items()]
 
 
-def _count(variables):
+def _count(variables, size_of_scalars=None):
     """Return the number of values in variables, and of bytes."""
     numbers = [math.prod(v.shape) for v in variables]
-    sizes = [n * v.dtype.itemsize for n, v in zip(numbers, variables, strict=True)]
+    sizes = [n * (v.dtype.itemsize if v.shape else size_of_scalars or v.dtype.itemsize)
+             for n, v in zip(numbers, variables, strict=True)]
     return sum(numbers), sum(sizes)
 
 
