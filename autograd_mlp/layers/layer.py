@@ -15,22 +15,14 @@ from .saveable import SaveableVariables
 
 _NOTHING = object()
 
-# What the constructor makes: not there means that it did not run.
-_OWN = ("name", "built", "_dtype", "_np_dtype", "_trainable", "_trainable_variables", "_losses",
-        "_path", "_input_spec", "activity_regularizer", "_locked", "_takes_training")  # fmt: skip
 
-# What Keras's layers have and these do not.
-_ABSENT = {
-    "stateless_call": "there are no stateless calls: variables are changed in place, and "
-                      "GradientTape or Tensor.backward() give gradients",
-    "symbolic_call": "there are no symbolic tensors: call the layer on data",
-    "input": "layers are not nodes of a graph: stack them with Sequential, and ask it for "
-             "input_shape",
-    "output": "layers are not nodes of a graph: stack them with Sequential, and ask it for "
-              "output_shape",
-    "add_metric": "give metrics to compile(metrics=[...]), or hold one as an attribute and call "
-                  "its update_state",
-}
+def _absent(name, why):
+    """A property for what Keras's layers have and these do not."""
+
+    def complain(self):
+        raise AttributeError(f"{type(self).__name__} has no '{name}': {why}.")
+
+    return property(complain)
 
 
 class Layer(SaveableVariables, State):
@@ -87,6 +79,16 @@ class Layer(SaveableVariables, State):
     # Arguments that Keras has and a class has not, with the reason.
     _unsupported_arguments = {}
 
+    built = False
+
+    stateless_call = _absent("stateless_call", "variables are changed in place, and GradientTape "
+                             "or Tensor.backward() give gradients")
+    symbolic_call = _absent("symbolic_call", "there are no symbolic tensors, call it on data")
+    input = _absent("input", "layers are not nodes of a graph, ask a Sequential for input_shape")
+    output = _absent("output", "layers are not nodes of a graph, ask a Sequential for output_shape")
+    add_metric = _absent("add_metric", "give metrics to compile(metrics=[...]), or hold one as an "
+                         "attribute and call its update_state")
+
     def __new__(cls, *args, **kwargs):
         self = super().__new__(cls)
         if cls.get_config is Layer.get_config:
@@ -137,16 +139,10 @@ class Layer(SaveableVariables, State):
         if "build" in cls.__dict__:
             cls.build = _noting_the_shape(cls.__dict__["build"])
 
-    def __getattr__(self, name):
-        if name in _OWN:
+    def _check_initialized(self):
+        if "_losses" not in self.__dict__:
             raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() "
                                f"before anything else.")
-        if name in _ABSENT:
-            raise AttributeError(f"{type(self).__name__} has no '{name}': {_ABSENT[name]}.")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def _check_initialized(self):
-        self._losses  # noqa: B018  (__getattr__ raises if the constructor did not run)
 
     # ---------------------------------------------------------------- building
 
@@ -224,35 +220,35 @@ class Layer(SaveableVariables, State):
         *more, **named
             Passed on to `call`; arrays become tensors.
         """
-        if more or named or x.__class__ in _NOT_ONE:
+        if not self.built:
+            self._check_initialized()
+        if more or named or x.__class__ is not Tensor:
             x, more, named = self._as_inputs(x, more, named)
-        else:
+        elif x.dtype is not self._np_dtype:
             x = self._as_input(x)
-        if isinstance(x, Tensor):
+        if x.__class__ is Tensor:
             self._check_input_shape(x.shape)
-        if self.input_spec is not None:
-            check_inputs(self.input_spec, x, self.name)
         if not self.built:
             self._build_for(x, (more, named))
         outer = calls.frame
+        around, flag, entry, number = outer
         if training is None:
-            training = outer[1] if outer[1] is not None else self._default_training
-        if outer is OUTSIDE:
+            training = flag if flag is not None else self._default_training
+        if around is None:
             if self._losses_inside:
                 self._clear_losses()
-            calls.frame = (self, training, self, next(call_numbers))
-        else:
-            calls.frame = (self, training, outer[2], outer[3])
+            entry, number = self, next(call_numbers)
+        calls.frame = (self, training, entry, number)
         try:
             if training is not None and self._takes_training:
-                y = self.call(x, *more, training=training, **named)
-            else:
-                y = self.call(x, *more, **named)
+                named["training"] = training
+            # the second way is four times as fast as an empty * and **
+            y = self.call(x, *more, **named) if more or named else self.call(x)
             if self.activity_regularizer is not None:
                 self._add_activity_loss(y)
         finally:
             calls.frame = outer
-        return y if isinstance(y, Tensor) or y.__class__ in _NOT_ONE else Tensor(y)
+        return y if y.__class__ is Tensor or isinstance(y, _RESULTS) else Tensor(y)
 
     def call(self, x):
         """Return the output for the Tensor x; subclasses define it."""
@@ -348,6 +344,8 @@ class Layer(SaveableVariables, State):
 
     def _check_input_shape(self, shape):
         """Raise ValueError if the layer cannot take inputs of this shape (None: not known)."""
+        if self.input_spec is not None:
+            check_inputs(self.input_spec, shape, self.name)
 
     # ------------------------------------------------------------------ config
 
@@ -442,7 +440,7 @@ class Layer(SaveableVariables, State):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-_NOT_ONE = (list, tuple, dict, type(_NOTHING), type(None))
+_RESULTS = (Tensor, list, tuple, dict, type(None))
 
 
 def _is_shape(shape):
