@@ -8,11 +8,13 @@ from . import _objects, ops
 from ._objects import deserialize_with, lookup
 
 _FUNCTIONS = {name: getattr(ops, name) for name, op in ops.OPS.items() if op.family == "activation"}
-_OP_NAMES = {function: name for name, function in _FUNCTIONS.items()}
+_NAMES = {function: name for name, function in _FUNCTIONS.items()}
+_FUSED = {name for name in _FUNCTIONS if ops.OPS[name].rule is None}  # the compiled ones
 globals().update(_FUNCTIONS)
-swish = _FUNCTIONS["silu"]  # the same function; Keras knows both names
+_ALIASES = {"swish": _FUNCTIONS["silu"], "hard_swish": _FUNCTIONS["hard_silu"]}  # as in Keras
+globals().update(_ALIASES)
 
-__all__ = [*_FUNCTIONS, "swish", "get", "serialize", "deserialize"]
+__all__ = [*_FUNCTIONS, *_ALIASES, "get", "serialize", "deserialize"]
 
 
 def get(identifier):
@@ -34,18 +36,23 @@ def get(identifier):
     """
     if identifier is None:
         return _FUNCTIONS["linear"]
-    return lookup(identifier, {**_FUNCTIONS, "swish": swish}, "activation")
+    return lookup(identifier, {**_FUNCTIONS, **_ALIASES}, "activation")
+
+
+def _name(activation):
+    try:
+        return _NAMES.get(activation)
+    except TypeError:  # not hashable
+        return None
 
 
 def op_name(activation):
-    """Return the name of the engine's operation that `activation` is, or None for any other.
+    """Return the name of the compiled operation that `activation` is, or None for any other.
 
     A layer uses it to compute the activation in the same pass as the product.
     """
-    try:
-        return _OP_NAMES.get(activation)
-    except TypeError:  # not hashable
-        return None
+    name = _name(activation)
+    return name if name in _FUSED else None
 
 
 def serialize(activation):
@@ -56,7 +63,7 @@ def serialize(activation):
     >>> serialize(get("swish"))
     'silu'
     """
-    return op_name(activation) or _objects.serialize(activation)
+    return _name(activation) or _objects.serialize(activation)
 
 
 deserialize = deserialize_with(get)

@@ -99,31 +99,73 @@ class Ones(Initializer):
         return _tensor(np.ones(standardize_shape(shape)), dtype)
 
 
+class Identity(Initializer):
+    """The identity matrix times `gain`; ones on the diagonal of a matrix that is not square.
+
+    Examples
+    --------
+    >>> Identity(2.0)((2, 3)).numpy()
+    array([[2., 0., 0.],
+           [0., 2., 0.]], dtype=float32)
+    """
+
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        shape = standardize_shape(shape)
+        if len(shape) != 2:
+            raise ValueError(f"Identity is for matrices, got the shape {shape}.")
+        return _tensor(self.gain * np.eye(*shape), dtype)
+
+    def get_config(self):
+        return {"gain": self.gain} if self.gain != 1 else {}  # Keras never writes it
+
+
 class RandomInitializer(Initializer):
-    """Base class of those that draw: holds the seed, offers the three distributions."""
+    """Base class of those that draw: holds the seed, offers the distributions.
+
+    Parameters
+    ----------
+    seed : int, SeedGenerator or None
+        With a number, or None, every call of an instance gives the same values; with a generator
+        every call gives new ones.
+    """
 
     def __init__(self, seed=None):
-        if seed is not None and not isinstance(seed, numbers.Integral):
-            raise ValueError(f"Expected `seed` to be None or an integer, got {seed!r}.")
-        self.seed = None if seed is None else int(seed)
+        if seed is not None and not isinstance(seed, numbers.Integral) and \
+                not hasattr(seed, "next"):
+            raise ValueError(f"Expected `seed` to be None, an integer or a SeedGenerator, "
+                             f"got {seed!r}.")
+        self.seed = int(seed) if isinstance(seed, numbers.Integral) else seed
         self._drawn_seed = self.seed
         if seed is None:
             self._drawn_seed = int(random.generator().integers(2**63))
 
     def get_config(self):
-        return {"seed": self.seed}
+        return {"seed": serialize(self.seed)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "seed": deserialize_value(config.get("seed"))})
+
+    def _generator(self):
+        """A generator of NumPy's that starts from the seed."""
+        if hasattr(self._drawn_seed, "next"):
+            return np.random.default_rng(np.asarray(self._drawn_seed.next(), dtype=np.uint64))
+        return np.random.default_rng(self._drawn_seed)
 
     def _uniform(self, shape, low, high, dtype):
-        rng = np.random.default_rng(self._drawn_seed)
+        rng = self._generator()
         return _tensor(rng.uniform(low, high, standardize_shape(shape)), dtype)
 
     def _normal(self, shape, mean, stddev, dtype):
-        rng = np.random.default_rng(self._drawn_seed)
+        rng = self._generator()
         return _tensor(mean + stddev * rng.standard_normal(standardize_shape(shape)), dtype)
 
     def _truncated_normal(self, shape, mean, stddev, dtype):
         """Draw; what lies beyond two standard deviations (4.6 %) is drawn again."""
-        rng = np.random.default_rng(self._drawn_seed)
+        rng = self._generator()
         shape = standardize_shape(shape)
         values = rng.standard_normal(math.prod(shape))
         outside = np.flatnonzero(np.abs(values) > 2.0)
@@ -188,7 +230,9 @@ class VarianceScaling(RandomInitializer):
         What n counts: inputs of the layer, outputs, or their mean. A kernel has shape (I, O).
     distribution : {'truncated_normal', 'untruncated_normal', 'uniform'}
         ``'normal'`` means ``'truncated_normal'``. The uniform one has the limit sqrt(3 scale / n).
-    seed : int or None
+    seed : int, SeedGenerator or None
+    input_axes, output_axes : list of int, optional
+        Which axes of a weight count as inputs and which as outputs, if both are given.
 
     References
     ----------
@@ -197,8 +241,11 @@ class VarianceScaling(RandomInitializer):
     (``HeNormal``); LeCun et al. 1998, "Efficient BackProp", eq. 16 (``LecunNormal``).
     """
 
-    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
+    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None,
+                 input_axes=None, output_axes=None):
         super().__init__(seed)
+        self.input_axes = input_axes
+        self.output_axes = output_axes
         if not scale > 0:
             raise ValueError(f"Expected `scale` to be a positive number, got {scale!r}.")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -216,7 +263,7 @@ class VarianceScaling(RandomInitializer):
         self.distribution = distribution
 
     def __call__(self, shape, dtype=None):
-        fan_in, fan_out = compute_fans(shape)
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
         if self.distribution == "uniform":
@@ -231,6 +278,8 @@ class VarianceScaling(RandomInitializer):
             "scale": self.scale,
             "mode": self.mode,
             "distribution": self.distribution,
+            "input_axes": self.input_axes,
+            "output_axes": self.output_axes,
             **super().get_config(),
         }
 
@@ -240,11 +289,12 @@ class _FixedScaling(VarianceScaling):
 
     _settings = ()
 
-    def __init__(self, seed=None):
-        super().__init__(*self._settings, seed=seed)
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(*self._settings, seed, input_axes, output_axes)
 
     def get_config(self):
-        return {"seed": self.seed}
+        return {name: value for name, value in super().get_config().items()
+                if name in ("seed", "input_axes", "output_axes")}
 
 
 class GlorotUniform(_FixedScaling):
@@ -290,8 +340,47 @@ class LecunNormal(_FixedScaling):
     _settings = (1.0, "fan_in", "truncated_normal")
 
 
-def compute_fans(shape):
+class Orthogonal(RandomInitializer):
+    """A random matrix with orthonormal columns, or rows if it has fewer of them, times `gain`.
+
+    A weight of more axes is such a matrix with its last axis as columns.
+
+    References
+    ----------
+    Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    networks".
+
+    Examples
+    --------
+    >>> w = Orthogonal(seed=1)((4, 3), dtype="float64").numpy()
+    >>> (w.T @ w).round(6) + 0.0
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]])
+    """
+
+    def __init__(self, gain=1.0, seed=None):
+        super().__init__(seed)
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        shape = standardize_shape(shape)
+        if len(shape) < 2:
+            raise ValueError(f"Orthogonal needs a shape of two axes at least, got {shape}.")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        tall = self._generator().standard_normal((max(rows, columns), min(rows, columns)))
+        q, r = np.linalg.qr(tall)
+        q *= np.sign(np.diag(r))  # else not every orthogonal matrix would be as likely
+        return _tensor(self.gain * (q.T if rows < columns else q).reshape(shape), dtype)
+
+    def get_config(self):
+        return {"gain": self.gain, **super().get_config()}
+
+
+def compute_fans(shape, input_axes=None, output_axes=None):
     """Return how many inputs and outputs a weight of this shape connects.
+
+    With `input_axes` and `output_axes` these are the products of the lengths of these axes.
 
     Examples
     --------
@@ -299,6 +388,8 @@ def compute_fans(shape):
     ((784, 64), (64, 64))
     """
     shape = standardize_shape(shape)
+    if input_axes is not None and output_axes is not None:
+        return math.prod(shape[i] for i in input_axes), math.prod(shape[i] for i in output_axes)
     if len(shape) < 2:
         return (shape[0], shape[0]) if shape else (1, 1)
     receptive_field = math.prod(shape[:-2])  # 1 for a matrix; the window of a convolution kernel
@@ -306,6 +397,8 @@ def compute_fans(shape):
 
 
 def _tensor(values, dtype):
+    if dtype is not None and np.dtype(dtype).kind in "iub":
+        return Tensor(values.astype(np.int64))
     return Tensor(values.astype(float_dtype(dtype), copy=False))
 
 
@@ -313,10 +406,20 @@ _CLASSES = public_classes(globals(), Initializer, without=(RandomInitializer,))
 _NAMES = {cls.__name__: cls for cls in _CLASSES}
 _NAMES.update({snake_case(cls.__name__): cls for cls in _CLASSES})
 globals().update(_NAMES)  # the snake_case names are the same classes
-_NAMES.update(uniform=RandomUniform, normal=RandomNormal, zero=Zeros, one=Ones)
+IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
+_NAMES.update(IdentityInitializer=Identity, OrthogonalInitializer=Orthogonal)
 
 __all__ = ["Initializer", "RandomInitializer", "compute_fans", "get", "serialize", "deserialize"]
-__all__ += [name for name in _NAMES if name not in ("uniform", "normal", "zero", "one")]
+__all__ += list(_NAMES)
+_NAMES.update(uniform=RandomUniform, normal=RandomNormal, zero=Zeros, one=Ones)
+
+_STFT = "The initializer STFT makes the windows of a spectrogram, which this library has no layer for."
+
+
+def __getattr__(name):
+    if name in ("STFT", "STFTInitializer", "stft"):
+        raise AttributeError(_STFT)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def get(identifier):
@@ -339,6 +442,8 @@ def get(identifier):
     """
     if identifier is None:
         return None
+    if isinstance(identifier, str) and identifier.lower() in ("stft", "stftinitializer"):
+        raise ValueError(_STFT)
     if isinstance(identifier, (np.ndarray, Tensor)):
         return _GivenValues(np.array(identifier))
     return lookup(identifier, _NAMES, "initializer", base=Initializer)

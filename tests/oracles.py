@@ -324,6 +324,73 @@ def elu(x, alpha=1.0):
     return np.where(np.real(x) >= 0, x, alpha * np.expm1(x))
 
 
+def celu(x, alpha=1.0):
+    return np.where(_above(x, 0), x, alpha * np.expm1(x / alpha))
+
+
+def glu(x, axis=-1):
+    a, b = np.split(x, 2, axis)
+    return a * sigmoid(b)
+
+
+def hard_shrink(x, threshold=0.5):
+    return np.where(np.abs(np.real(x)) <= threshold, 0, x)
+
+
+def hard_silu(x):
+    return np.where(np.real(x) <= -3, 0, np.where(np.real(x) >= 3, x, x * (x + 3) / 6))
+
+
+def hard_tanh(x):
+    return np.where(_above(x, 1), 1, np.where(_below(x, -1), -1, x))
+
+
+def log_sigmoid(x):
+    return -softplus(-np.asarray(x))
+
+
+def soft_shrink(x, threshold=0.5):
+    return np.where(np.abs(np.real(x)) <= threshold, 0,
+                    np.where(_above(x, 0), x - threshold, x + threshold))
+
+
+def sparse_plus(x):
+    return np.where(np.real(x) <= -1, 0, np.where(np.real(x) >= 1, x, (x + 1) ** 2 / 4))
+
+
+def sparse_sigmoid(x):
+    return np.where(np.real(x) <= -1, 0, np.where(np.real(x) >= 1, 1, (x + 1) / 2))
+
+
+def sparsemax(x, axis=-1):
+    """tau by bisection: the sum of max(x - tau, 0) falls with tau and is to be 1."""
+    real = np.real(x)
+    high = np.max(real, axis, keepdims=True)
+    low = high - 1
+    for _ in range(60):
+        tau = (low + high) / 2
+        large = np.maximum(real - tau, 0).sum(axis, keepdims=True) > 1
+        low, high = np.where(large, tau, low), np.where(large, high, tau)
+    support = real > high
+    # on that support the sum is linear: solved exactly, for complex x too
+    tau = (np.where(support, x, 0).sum(axis, keepdims=True) - 1) / support.sum(axis, keepdims=True)
+    return np.where(support, x - tau, 0)
+
+
+def squareplus(x, b=4):
+    x = np.asarray(x)
+    root = np.sqrt(x * x + b)
+    return np.where(_below(x, 0), b / (2 * (root - x)), (x + root) / 2)
+
+
+def tanh_shrink(x):
+    return x - np.tanh(x)
+
+
+def threshold(x, threshold, default_value):
+    return np.where(np.real(x) <= threshold, default_value, x)
+
+
 def selu(x):
     return SELU_SCALE * elu(x, SELU_ALPHA)
 

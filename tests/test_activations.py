@@ -14,12 +14,15 @@ def test_every_activation_operation_is_there():
     for name in names:
         assert getattr(activations, name) is getattr(ops, name)
         assert activations.get(name) is getattr(ops, name)
-        assert activations.op_name(getattr(activations, name)) == name
+        assert activations.serialize(getattr(activations, name)) == name
+        compiled = ops.OPS[name].rule is None
+        assert activations.op_name(getattr(activations, name)) == (name if compiled else None)
 
 
 def test_get():
     assert activations.get(None) is ops.linear
     assert activations.get("swish") is ops.silu is activations.swish
+    assert activations.get("hard_swish") is ops.hard_silu is activations.hard_swish
     assert activations.get(np.sin) is np.sin
     assert activations.get({"class_name": "relu", "config": {}}) is ops.relu
 

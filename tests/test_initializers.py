@@ -137,6 +137,56 @@ def test_get_of_an_array_gives_these_values():
         make((3, 2))
 
 
+def test_identity():
+    assert np.array_equal(initializers.Identity(3.0)((2, 3)).numpy(), 3 * np.eye(2, 3))
+    with pytest.raises(ValueError, match="matrices"):
+        initializers.Identity()((2,))
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6), (5, 5), (2, 3, 4), (1, 1)])
+def test_orthogonal(shape):
+    w = initializers.Orthogonal(2.0, seed=3)(shape, dtype="float64").numpy()
+    flat = w.reshape(-1, shape[-1])
+    product = flat.T @ flat if flat.shape[0] >= flat.shape[1] else flat @ flat.T
+    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
+    with pytest.raises(ValueError, match="two axes"):
+        initializers.Orthogonal()((3,))
+
+
+def test_a_generator_as_seed_gives_new_values_each_time():
+    class Generator:
+        def __init__(self):
+            self.state = [7, 0]
+
+        def next(self):
+            self.state[1] += 1
+            return self.state
+
+    make = initializers.RandomNormal(seed=Generator())
+    first, second = make((3,)).numpy(), make((3,)).numpy()
+    assert not np.array_equal(first, second)
+    again = initializers.RandomNormal(seed=Generator())
+    assert np.array_equal(again((3,)).numpy(), first)
+
+
+def test_fans_of_given_axes():
+    assert initializers.compute_fans((2, 3, 4), [0, 2], [1]) == (8, 3)
+    make = initializers.VarianceScaling(mode="fan_out", distribution="uniform", seed=1,
+                                        input_axes=[1], output_axes=[0])
+    assert abs(make(SHAPE).numpy().var() * 300 - 1) <= 0.04
+
+
+def test_whole_numbers():
+    assert initializers.Constant(3)((2,), dtype="int64").numpy().dtype == np.int64
+
+
+def test_what_is_not_there():
+    with pytest.raises(AttributeError, match="spectrogram"):
+        initializers.STFT  # noqa: B018
+    with pytest.raises(ValueError, match="spectrogram"):
+        initializers.get("stft")
+
+
 @pytest.mark.parametrize("identifier", ["glorot_unifrom", 3, {"config": {}}])
 def test_get_refuses(identifier):
     with pytest.raises(ValueError):

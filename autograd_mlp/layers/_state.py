@@ -126,7 +126,7 @@ class State:
             initializer = "glorot_uniform" if is_float else "zeros"
         charge(math.prod(shape) * np.dtype(dtype).itemsize)
         make = initializers.get(initializer)
-        values = np.asarray(make(shape, dtype=dtype if is_float else None)).astype(dtype)
+        values = np.asarray(make(shape, dtype=dtype)).astype(dtype)
         if values.shape != shape:
             raise ValueError(
                 f"Layer '{self.name}': the initializer of weight '{name}' returned shape "

@@ -5,7 +5,12 @@ kinks, which the Tensor methods, the tests, error messages and explanations read
 """
 
 from autograd_mlp._engine import OPS, Op
-from autograd_mlp.ops import compare, reduce, shape  # noqa: F401  (they list themselves)
+from autograd_mlp.ops import (  # noqa: F401  (they list themselves)
+    activations,
+    compare,
+    reduce,
+    shape,
+)
 
 globals().update({name: entry.function for name, entry in OPS.items()})
 

@@ -225,8 +225,19 @@ cdef int last_axis(str name, Tensor x, axis) except -1:
         raise ValueError(f"{name}: axis {axis} is out of range for a tensor of shape {x.shape}")
     return axis % x.array.ndim == x.array.ndim - 1
 
+cdef Tensor over_axes(str name, Tensor t, tuple axes):
+    """Over several axes at once: brought to the end and made one."""
+    transpose, reshape = OPS["transpose"].function, OPS["reshape"].function
+    order = [i for i in range(t.array.ndim) if i not in axes] + list(axes)
+    ordered = transpose(t, order)
+    kept = ordered.shape[:len(order) - len(axes)]
+    y = activate(name, reshape(ordered, (*kept, np.prod(ordered.shape[len(kept):], dtype=int))), {})
+    return transpose(reshape(y, ordered.shape), [order.index(i) for i in range(len(order))])
+
 cdef Tensor by_rows(str name, x, axis):
     cdef Tensor t = float_operand(x, FLOAT64 if _is_float64(x) else FLOAT32)
+    if isinstance(axis, (tuple, list)):
+        return over_axes(name, t, normal_axes(name, t, axis))
     if last_axis(name, t, axis):
         return activate(name, t, {})
     order = list(range(t.array.ndim))
@@ -238,12 +249,13 @@ cdef Tensor by_rows(str name, x, axis):
 @_activation(MAP_SOFTMAX, by_rows=True, formula="yᵢ = e^xᵢ / Σⱼ e^xⱼ",
              vjp="dx = y · (dy − Σⱼ dyⱼ·yⱼ)", shape_rule="(…, C) → (…, C)")
 def softmax(x, axis=-1):
-    """Softmax along an axis: positive, sums to 1; shifted by the largest x against overflow."""
+    """Softmax along an axis, or over several: positive, sums to 1; shifted by the largest x against
+    overflow."""
     return by_rows("softmax", x, axis)
 
 
 @_activation(MAP_LOG_SOFTMAX, by_rows=True, formula="yᵢ = xᵢ − ln Σⱼ e^xⱼ",
              vjp="dx = dy − e^y · Σⱼ dyⱼ", shape_rule="(…, C) → (…, C)")
 def log_softmax(x, axis=-1):
-    """Logarithm of softmax along an axis, exact where softmax would underflow."""
+    """Logarithm of softmax along an axis, or over several, exact where softmax would underflow."""
     return by_rows("log_softmax", x, axis)

@@ -325,6 +325,10 @@ def dropout(draw, name, dtype):
 ACTIVATIONS = (
     "linear sigmoid relu softmax log_softmax tanh selu elu softplus softsign exponential"
     " leaky_relu relu6 hard_sigmoid silu gelu mish"
+).split()  # the compiled ones, which a dense layer may contain
+RARE = (
+    "celu glu hard_shrink hard_silu hard_tanh log_sigmoid soft_shrink sparse_plus sparse_sigmoid"
+    " sparsemax squareplus tanh_shrink threshold"
 ).split()
 
 
@@ -343,14 +347,23 @@ def activation_arguments(draw, name, ndim=None):
         "gelu": {"approximate": st.booleans()},
         "softmax": {"axis": st.integers(-ndim, ndim - 1)} if ndim else {},
         "log_softmax": {"axis": st.integers(-ndim, ndim - 1)} if ndim else {},
+        "sparsemax": {"axis": st.integers(-ndim, ndim - 1)} if ndim else {},
+        "glu": {"axis": st.integers(-ndim, ndim - 1)} if ndim else {},
+        "celu": {"alpha": st.sampled_from((1.0, 0.5, 2.0))},
+        "hard_shrink": {"threshold": st.sampled_from((0.5, 1.0))},
+        "soft_shrink": {"threshold": st.sampled_from((0.5, 1.0))},
+        "squareplus": {"b": st.sampled_from((4, 0.5))},
     }.get(name, {})
-    return draw(st.fixed_dictionaries({}, optional=args))
+    given = {"threshold": st.sampled_from((0.5, -1.0)), "default_value": st.sampled_from((0, 2))}
+    return draw(st.fixed_dictionaries(given if name == "threshold" else {}, optional=args))
 
 
-@of(*ACTIVATIONS)
+@of(*ACTIVATIONS, *RARE)
 def activation(draw, name, dtype):
-    over_axis = name in ("softmax", "log_softmax")
+    over_axis = name in ("softmax", "log_softmax", "sparsemax", "glu")
     shape = draw(some.shapes(min_dims=1 if over_axis else 0))
+    if name == "glu":
+        shape = tuple(2 * n for n in shape)
     args = draw(activation_arguments(name, len(shape)))
     length = shape[args.get("axis", -1)] if over_axis else 1
     assume(length > 0)

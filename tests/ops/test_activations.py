@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from autograd_mlp import ops
 from tests import oracles
 from tests import strategies as some
-from tests.ops.cases import ACTIVATIONS
+from tests.ops.cases import ACTIVATIONS, RARE
 from tests.ops.checks import assert_close, gradients
 
 SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
-ELEMENTWISE = [name for name in ACTIVATIONS if name not in ("softmax", "log_softmax")]
+NOT_ELEMENTWISE = ("softmax", "log_softmax", "sparsemax", "glu", "threshold")
+ELEMENTWISE = [name for name in (*ACTIVATIONS, *RARE) if name not in NOT_ELEMENTWISE]
 
 # Computed relative to y, so that a tail keeps its digits; the others are accurate relative to 1.
 ACCURATE_IN_THE_TAIL = ["sigmoid", "tanh", "softplus", "softsign", "exponential", "silu", "elu",
@@ -45,13 +46,27 @@ ACCURATE_IN_THE_TAIL = ["sigmoid", "tanh", "softplus", "softsign", "exponential"
         (ops.mish, [0, -1000, 1000], [0, 0, 1000], [0.6, 0, 1]),
         (ops.exponential, [0, -1000], [1, 0], [1, 0]),
         (ops.linear, [-2, 3], [-2, 3], [1, 1]),
+        (ops.celu, [0, -0.0, 1, -1000], [0, 0, 1, -1], [1, 1, 1, 0]),
+        (lambda x: ops.glu(x), [3, -2, 0, 1000], [1.5, -2], [0.5, 1, 0.75, 0]),
+        (ops.hard_shrink, [-1, -0.5, 0, 0.5, 0.6], [-1, 0, 0, 0, 0.6], [1, 0, 0, 0, 1]),
+        (ops.hard_silu, [-4, -3, 0, 3, 4], [0, 0, 0, 3, 4], [0, 0, 0.5, 1, 1]),
+        (ops.hard_tanh, [-2, -1, 0.5, 1, 2], [-1, -1, 0.5, 1, 1], [0, 1, 1, 1, 0]),
+        (ops.log_sigmoid, [0, -1000, 1000], [-np.log(2), -1000, 0], [0.5, 1, 0]),
+        (ops.soft_shrink, [-1, -0.5, 0, 0.5, 2], [-0.5, 0, 0, 0, 1.5], [1, 0, 0, 0, 1]),
+        (ops.sparse_plus, [-2, -1, 0, 1, 2], [0, 0, 0.25, 1, 2], [0, 0, 0.5, 1, 1]),
+        (ops.sparse_sigmoid, [-2, -1, 0, 1, 2], [0, 0, 0.5, 1, 1], [0, 0, 0.5, 0, 0]),
+        (ops.sparsemax, [0.0, 0.5, -3], [0.25, 0.75, 0], [0, 0, 0]),
+        (ops.squareplus, [0, 1.5, -1000000], [1, 2, 1e-6], [0.5, 0.8, 1e-12]),
+        (lambda x: ops.squareplus(x, b=0), [-2, 0, 2], [0, 0, 2], [0, 0.5, 1]),
+        (ops.tanh_shrink, [0, -1000, 1000], [0, -999, 999], [0, 1, 1]),
+        (lambda x: ops.threshold(x, 1, 5), [0, 1, 2], [5, 5, 2], [0, 0, 1]),
         (ops.softmax, [0, 1000, -1000], [0, 1, 0], [0, 0, 0]),
         (ops.log_softmax, [0, 1000], [-1000, 0], [1, -1]),
     ],
 )  # fmt: skip
 def test_values_and_slopes_at_kinks_and_far_out(f, x, y, slope, dtype):
     x = np.array(x, dtype)
-    dy = np.ones(x.shape) if f is not ops.log_softmax else np.array([1.0, 0.0])
+    dy = np.ones(np.shape(y)) if f is not ops.log_softmax else np.array([1.0, 0.0])
 
     got, (dx,) = f(x).numpy(), gradients(f, x, dy=dy)
 

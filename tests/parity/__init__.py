@@ -53,3 +53,33 @@ def assert_same(ours, theirs, rtol=RTOL, atol=1e-6):
         return
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol)
+
+
+def gradient_of(function, *arrays):
+    """The gradients that Keras's backend finds for a function of tensors with one number."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        found = jax.grad(function, tuple(range(len(arrays))))(*map(jax.numpy.asarray, arrays))
+    elif keras.backend.backend() == "torch":
+        inputs = [keras.ops.convert_to_tensor(x).detach().requires_grad_() for x in arrays]
+        function(*inputs).backward()
+        found = [x.grad for x in inputs]
+    else:
+        import tensorflow
+
+        inputs = [tensorflow.Variable(x) for x in arrays]
+        with tensorflow.GradientTape() as tape:
+            loss = function(*inputs)
+        found = tape.gradient(loss, inputs)
+    found = [values(gradient) for gradient in found]
+    return found[0] if len(arrays) == 1 else found
+
+
+def plain(config):
+    """A configuration as JSON would give it back: tuples are lists."""
+    import json
+
+    return json.loads(json.dumps(config))
