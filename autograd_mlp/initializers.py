@@ -413,7 +413,7 @@ __all__ = ["Initializer", "RandomInitializer", "compute_fans", "get", "serialize
 __all__ += list(_NAMES)
 _NAMES.update(uniform=RandomUniform, normal=RandomNormal, zero=Zeros, one=Ones)
 
-_STFT = "The initializer STFT makes the windows of a spectrogram, which this library has no layer for."
+_STFT = "The initializer STFT makes windows of spectrograms, which this library has no layer for."
 
 
 def __getattr__(name):

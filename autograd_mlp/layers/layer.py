@@ -9,7 +9,7 @@ from .._engine import Tensor, no_grad
 from .._errors import deprecated, unknown_arguments
 from ..backend import snake_case, standardize_shape, unique_name
 from . import _signatures
-from ._state import OUTSIDE, State, call_numbers, calls
+from ._state import State, call_numbers, calls
 from .input_spec import check_inputs
 from .saveable import SaveableVariables
 

@@ -34,9 +34,10 @@ def test_values():
     assert layer.count_params() == 15
 
 
-@pytest.mark.parametrize("name", [n for n, op in ops.OPS.items() if op.family == "activation"])
+@pytest.mark.parametrize("name", [n for n, op in ops.OPS.items() if op.family == "activation"
+                                  and n not in ("threshold", "glu")])
 def test_fused_activation_is_the_activation(name):
-    layer = Dense(3, activation=name)
+    layer = Dense(4, activation=name)
     y = run_layer(layer, X)
     kernel, bias = layer.get_weights()
     expected = getattr(activations, name)(Tensor(X @ kernel + bias)).numpy()
