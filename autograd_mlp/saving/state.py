@@ -60,7 +60,8 @@ def places(model):
 
 
 def _has_state(thing):
-    return hasattr(thing, "save_own_variables") and not isinstance(thing, type)
+    return isinstance(thing, Optimizer) or (hasattr(thing, "save_own_variables")
+                                            and not isinstance(thing, type))
 
 
 def _numbered(name, counts):
@@ -109,9 +110,14 @@ def read_out(model, with_optimizer=True):
     for path, thing in places(model):
         if isinstance(thing, Optimizer) and not with_optimizer:
             continue
-        store = {}
-        thing.save_own_variables(store)
+        if _is_plain(thing):
+            store = {i: variable.numpy() for i, variable in enumerate(own_variables(thing))}
+        else:
+            store = {}
+            thing.save_own_variables(store)
         arrays = {str(key): np.asarray(value) for key, value in store.items()}
+        if isinstance(thing, Optimizer) and "0" in arrays:
+            arrays["0"] = arrays["0"].astype(np.int64)  # the number of steps
         state[path] = getattr(thing, "name", None), arrays
     return state
 
