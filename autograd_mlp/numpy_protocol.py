@@ -47,7 +47,7 @@ def ufunc(function, method, inputs, kwargs):
     """``np.add``, ``np.exp`` and so on, called with a tensor (NEP 13)."""
     name = _TRANSLATED.get(function.__name__, function.__name__)
     out = kwargs.get("out")
-    if method == "__call__" and not kwargs and name in OPS:
+    if method == "__call__" and not kwargs and name in OPS and OPS[name].family != "compare":
         return OPS[name].function(*inputs)
     if method == "__call__" and not kwargs and name == "matmul":
         return OPS["matmul"].function(*inputs)

@@ -280,6 +280,29 @@ def one_hot(indices, num_classes):
     return (np.asarray(indices)[..., None] == np.arange(num_classes)).astype(float)
 
 
+sin, cos = np.sin, np.cos
+
+
+def _truth(rule):
+    return lambda *inputs: rule(*map(np.real, inputs)).astype(float)
+
+
+logical_not, isnan, isfinite = map(_truth, (np.logical_not, np.isnan, np.isfinite))
+logical_and, logical_or, logical_xor = map(_truth, (np.logical_and, np.logical_or, np.logical_xor))
+
+
+def floor(x):
+    return np.floor(np.real(x))
+
+
+def ceil(x):
+    return np.ceil(np.real(x))
+
+
+def trunc(x):
+    return np.trunc(np.real(x))
+
+
 def dropout(x, rate, seed=None, *, kept):
     """`kept` says which elements survive: that the operation draws, it does not compute it."""
     return np.where(kept, x / (1 - rate), 0)

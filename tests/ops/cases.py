@@ -44,7 +44,7 @@ def size_of(*arrays):
 # ---- elementwise ---------------------------------------------------------------------------------
 
 
-@of("negative", "exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sign")
+@of("negative", "exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sign", "sin", "cos")
 def unary(draw, name, dtype):
     x = draw(some.values(draw(some.shapes()), dtype, *inside_domain(name)))
     return Case(name, f"{name}(x)", lambda f, x: f(x), (x,))
@@ -100,6 +100,31 @@ def comparison(draw, name, dtype):
     left, right = draw(some.broadcastable_shapes())
     x, y = (np.asarray(np.round(draw(some.values(shape, dtype, -2, 2)))) for shape in (left, right))
     return Case(name, f"{name}(x, y)", lambda f, x, y: f(x, y), (x, y), (False, False))
+
+
+NOT_FINITE = np.array([np.nan, np.inf, -np.inf, 0.0, 1.0, -2.0])
+
+
+@of("logical_and", "logical_or", "logical_xor")
+def logic(draw, name, dtype):
+    rng = np.random.default_rng(draw(some.seeds))
+    x, y = (rng.choice(NOT_FINITE, shape).astype(dtype)
+            for shape in draw(some.broadcastable_shapes()))
+    return Case(name, f"{name}(x, y)", lambda f, x, y: f(x, y), (np.asarray(x), np.asarray(y)),
+                (False, False))
+
+
+@of("logical_not", "isnan", "isfinite")
+def property_of_elements(draw, name, dtype):
+    rng = np.random.default_rng(draw(some.seeds))
+    x = np.asarray(rng.choice(NOT_FINITE, draw(some.shapes())), dtype)
+    return Case(name, f"{name}(x)", lambda f, x: f(x), (x,), (False,))
+
+
+@of("floor", "ceil", "trunc")
+def rounded_down_or_up(draw, name, dtype):
+    x = np.asarray(np.round(4 * draw(some.values(draw(some.shapes()), dtype))) / 4)
+    return Case(name, f"{name}(x)", lambda f, x: f(x), (x,), (False,))
 
 
 @of("round")
