@@ -34,6 +34,7 @@ from autograd_mlp._engine import (
     trace,
 )
 from autograd_mlp.dtype_policies import DTypePolicy
+from autograd_mlp.faces import install_as_keras
 from autograd_mlp.functional import grad, value_and_grad
 from autograd_mlp.gradcheck import GradientError, gradcheck
 from autograd_mlp.gradient_tape import GradientTape
@@ -63,6 +64,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "initializers",
+    "install_as_keras",
     "is_grad_enabled",
     "layers",
     "losses",
