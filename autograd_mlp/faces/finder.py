@@ -41,7 +41,7 @@ class Face(ModuleType):
             try:
                 found = getattr(source, name)
             except AttributeError as error:
-                answer = answer or _taught(error)
+                answer = answer or _taught(error, self.__name__)
                 continue
             if not isinstance(found, ModuleType):       # what a source imports is not its own
                 return found
@@ -63,11 +63,11 @@ class Face(ModuleType):
         return f"<module '{self.__name__}' (autograd_mlp {names.library().__version__})>"
 
 
-def _taught(error):
+def _taught(error, asked):
     """The message of an AttributeError, if it says more than that there is no such name."""
     text = str(error)
     plain = re.fullmatch(r"(module '[\w.]+' has no attribute|there is no \w+) '\w+'\.?", text)
-    return None if plain else text
+    return None if plain else re.sub(r"^module '[\w.]+'", f"module '{asked}'", text)
 
 
 class Finder:

@@ -52,6 +52,8 @@ _KERAS = {
     "layers.reshaping": ("layers",),
     "layers.wrappers": ("layers",),
     "optimizers.experimental": ("optimizers",),
+    "preprocessing": ("utils",),
+    "preprocessing.image": ("utils",),
     "saving.legacy": ("saving",),
     "utils.all_utils": ("utils",),
     "utils.data_utils": ("utils",),
@@ -86,7 +88,7 @@ _TENSORFLOW["python"] = ("faces.tf",)
 # What is not there, and why; the longest beginning of a name counts.
 _ABSENT = {
     "applications": "pretrained networks are convolutions and transformers",
-    "preprocessing.image": "images are read with Pillow or OpenCV, and flattened to vectors",
+    "preprocessing.image": "images are read with utils.load_img, Pillow or OpenCV, and flattened",
     "preprocessing.sequence": "sequences and recurrent networks are not part of this library",
     "preprocessing.text": "text and recurrent networks are not part of this library",
     "preprocessing": "scale numbers with layers.Normalization or scikit-learn",
