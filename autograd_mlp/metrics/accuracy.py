@@ -42,6 +42,8 @@ class Accuracy(NamedMetric):
     The string ``'accuracy'`` given to ``compile`` means another one; see `resolve`.
     """
 
+    _direction = "up"
+
     def __init__(self, name="accuracy", dtype=None):
         super().__init__(accuracy, name, dtype)
 
@@ -59,6 +61,8 @@ class BinaryAccuracy(NamedMetric):
     0.75
     """
 
+    _direction = "up"
+
     def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
         super().__init__(_mean_of_rows, name, dtype, threshold=threshold)
 
@@ -72,12 +76,16 @@ class BinaryAccuracy(NamedMetric):
 class CategoricalAccuracy(NamedMetric):
     """How often the largest prediction stands where the one-hot target is largest."""
 
+    _direction = "up"
+
     def __init__(self, name="categorical_accuracy", dtype=None):
         super().__init__(categorical_accuracy, name, dtype)
 
 
 class SparseCategoricalAccuracy(NamedMetric):
     """How often the largest prediction stands at the target's class number."""
+
+    _direction = "up"
 
     def __init__(self, name="sparse_categorical_accuracy", dtype=None):
         super().__init__(sparse_categorical_accuracy, name, dtype)
@@ -92,6 +100,8 @@ class TopKCategoricalAccuracy(NamedMetric):
     0.5
     """
 
+    _direction = "up"
+
     def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
@@ -105,6 +115,8 @@ class SparseTopKCategoricalAccuracy(NamedMetric):
     from_sorted_ids : bool
         The predictions are class numbers, the likeliest first, instead of probabilities.
     """
+
+    _direction = "up"
 
     def __init__(self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None,
                  from_sorted_ids=False):

@@ -128,6 +128,7 @@ NEVER = -1e10   # threshold of top_k: the k largest are above it, the others are
 
 
 class _Ratio(ConfusionMetric):
+    _direction = "up"
     counted = None
 
     def __init__(self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None):
@@ -186,6 +187,8 @@ class SensitivitySpecificityBase(ConfusionMetric):
 
     The result is the largest second rate where the first is at least `value`, else 0.
     """
+
+    _direction = "up"
 
     argument = None
 

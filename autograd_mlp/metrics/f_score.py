@@ -29,6 +29,8 @@ class FBetaScore(Metric):
     Tensor([0.3846154 , 0.90909094, 0.8333332 ])
     """
 
+    _direction = "up"
+
     def __init__(self, average=None, beta=1.0, threshold=None, name="fbeta_score", dtype=None):
         super().__init__(name=name, dtype=dtype)
         if average not in (None, "micro", "macro", "weighted"):

@@ -36,6 +36,8 @@ class IoU(Metric):
     0.333333
     """
 
+    _direction = "up"
+
     def __init__(self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None,
                  sparse_y_true=True, sparse_y_pred=True, axis=-1):
         whole = dtype is None or "int" in str(dtype)

@@ -5,6 +5,7 @@ import math
 from .. import ops
 from .._engine import MeanAccumulator, Tensor, unrecorded
 from .._objects import deserialize, serialize
+from ..losses import functions
 from ..losses.loss import (
     apply_mask,
     as_tensors,
@@ -146,6 +147,8 @@ class MeanMetricWrapper(Mean):
         super().__init__(name=name, dtype=dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
+        if self._direction is None and getattr(fn, "__module__", None) == functions.__name__:
+            self._direction = "down"    # a loss of this library
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Take in a batch; weights are one per sample, or per value of the function."""
@@ -182,6 +185,8 @@ class NamedMetric(MeanMetricWrapper):
         in any case, and so forgets them.)
     """
 
+    _direction = "down"
+
     def __init__(self, fn, name, dtype, defaults=None, **settings):
         super().__init__(fn, name, dtype, **settings)
         self._defaults = defaults or {}
@@ -208,6 +213,8 @@ class RootMeanSquaredError(Mean):
     >>> RootMeanSquaredError()([[0.0], [0.0]], [[1.0], [7.0]])
     5.0
     """
+
+    _direction = "down"
 
     def __init__(self, name="root_mean_squared_error", dtype=None):
         super().__init__(name, dtype)

@@ -51,6 +51,7 @@ class Metric:
     """
 
     plain_mean = None  # see Mean
+    _direction = None  # "up" or "down", which way is better, if it is known: callbacks ask
 
     def __init__(self, dtype=None, name=None):
         try:

@@ -82,6 +82,8 @@ class CosineSimilarity(NamedMetric):
         Along which they are vectors.
     """
 
+    _direction = "up"
+
     def __init__(self, name="cosine_similarity", dtype=None, axis=-1):
         super().__init__(_cosine, name, dtype, {"axis": -1}, axis=axis)
 
@@ -129,6 +131,8 @@ class PearsonCorrelation(NamedMetric):
     axis : int
     """
 
+    _direction = "up"
+
     def __init__(self, name="pearson_correlation", dtype=None, axis=-1):
         super().__init__(pearson_correlation, name, dtype, axis=axis)
 
@@ -140,6 +144,8 @@ class ConcordanceCorrelation(NamedMetric):
     ----------
     axis : int
     """
+
+    _direction = "up"
 
     def __init__(self, name="concordance_correlation", dtype=None, axis=-1):
         super().__init__(concordance_correlation, name, dtype, axis=axis)
@@ -169,6 +175,8 @@ class R2Score(Metric):
     >>> R2Score()([[1.0], [4.0], [3.0]], [[2.0], [4.0], [4.0]])     # doctest: +ELLIPSIS
     0.571428...
     """
+
+    _direction = "up"
 
     def __init__(self, class_aggregation="uniform_average", num_regressors=0, name="r2_score",
                  dtype=None):

@@ -3,6 +3,7 @@ what they record and what they write."""
 
 import csv
 import functools
+import inspect
 
 import numpy as np
 import pytest
@@ -70,6 +71,7 @@ EARLY = [
     dict(monitor="val_loss"),
     dict(monitor="loss", min_delta=0.02),
     dict(monitor="loss", min_delta=0.02, patience=2),
+    dict(monitor="val_accuracy", patience=2),
     dict(monitor="accuracy", patience=1, mode="max"),
     dict(monitor="val_loss", patience=1, mode="max"),
     dict(monitor="val_loss", patience=1, mode="max", restore_best_weights=True),
@@ -91,6 +93,7 @@ REDUCE = [
     dict(monitor="val_loss", patience=1, mode="max"),
     dict(monitor="val_loss", patience=1, mode="max", cooldown=2, factor=0.5),
     dict(monitor="val_loss", patience=1, mode="max", factor=0.5, min_lr=0.1),
+    dict(monitor="val_accuracy", patience=0, factor=0.2, min_delta=0),
 ]
 
 
@@ -247,10 +250,28 @@ def test_what_is_printed(make, capsys):
 @pytest.mark.parametrize("name", ["EarlyStopping", "CSVLogger", "LearningRateScheduler",
                                   "TerminateOnNaN", "LambdaCallback", "ReduceLROnPlateau"])
 def test_arguments_and_defaults(name):
-    import inspect
-
     ours, theirs = (inspect.signature(getattr(library.callbacks, name)) for library in LIBRARIES)
     our_arguments = {p.name: p.default for p in ours.parameters.values() if p.kind != p.VAR_KEYWORD}
     their_arguments = {p.name: p.default for p in theirs.parameters.values()
                        if p.kind != p.VAR_KEYWORD}
     assert list(our_arguments.items()) == list(their_arguments.items())
+
+
+METRICS = sorted(name for name, found in vars(keras.metrics).items()
+                 if inspect.isclass(found) and hasattr(autograd_mlp.metrics, name))
+ARGUMENTS = {"IoU": (2, [0]), "MeanIoU": (2,), "OneHotIoU": (2, [0]), "OneHotMeanIoU": (2,),
+             "SensitivityAtSpecificity": (0.5,), "SpecificityAtSensitivity": (0.5,),
+             "PrecisionAtRecall": (0.5,), "RecallAtPrecision": (0.5,)}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_which_way_a_metric_is_better(name):
+    if name == "Metric":
+        return
+    made = []
+    for library in LIBRARIES:
+        arguments = (library.losses.mean_squared_error,) if name == "MeanMetricWrapper" else \
+            ARGUMENTS.get(name, ())
+        made.append(getattr(library.metrics, name)(*arguments))
+    ours, theirs = (getattr(metric, "_direction", None) for metric in made)
+    assert ours == theirs
