@@ -73,3 +73,22 @@ def set_random_seed(seed):
     np.random.seed(seed)  # noqa: NPY002 - for the user's own use of it
     python_random.seed(seed)
     _generator = np.random.default_rng(seed)
+
+
+def get_state():
+    """Return where the library's random numbers are, as a dictionary of plain numbers.
+
+    Examples
+    --------
+    >>> state = get_state()
+    >>> first = generator().random()
+    >>> set_state(state)
+    >>> generator().random() == first
+    True
+    """
+    return {"generator": generator().bit_generator.state}
+
+
+def set_state(state):
+    """Go back to where `get_state` was called."""
+    generator().bit_generator.state = state["generator"]

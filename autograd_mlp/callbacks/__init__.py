@@ -5,6 +5,7 @@ after each batch. One that does not costs nothing there; `CallbackList.wants_tra
 """
 
 from .._errors import did_you_mean
+from .backup_and_restore import BackupAndRestore
 from .callback import Callback
 from .callback_list import CallbackList
 from .csv_logger import CSVLogger
@@ -21,6 +22,7 @@ from .tensorboard import TensorBoard
 from .terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

@@ -39,6 +39,8 @@ class Callback:
     params = None
     _model = None       # here, since a user's __init__ may forget to call this one
 
+    _wants_place = False    # see CallbackList.set_place
+
     def __init__(self, **kwargs):
         if kwargs:      # that the constructor of a subclass did not know
             raise TypeError(str(unknown_arguments(type(self), kwargs)))

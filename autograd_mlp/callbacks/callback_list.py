@@ -63,6 +63,12 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
+    def set_place(self, place):
+        """Tell the callbacks that save and restore it where in its data a training is."""
+        for callback in self.callbacks:
+            if callback._wants_place:
+                callback._place = place
+
     @property
     def wants_train_batches(self):
         """Whether any callback overrides a hook of single training batches."""

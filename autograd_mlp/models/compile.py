@@ -15,6 +15,7 @@ class LossMean(metrics_module.Metric):
     def __init__(self):
         super().__init__(name="loss")
         self.plain_mean = MeanAccumulator()
+        self.total, self.count = map(self._keep, (self.plain_mean.total, self.plain_mean.count))
 
     def update_state(self, loss, samples=1):
         """Take in the loss of a batch of so many samples."""

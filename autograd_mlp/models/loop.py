@@ -3,7 +3,8 @@
 import functools
 import warnings
 
-from .. import random
+import numpy as np
+
 from .._engine import Tape, is_tracing, replay_epochs
 
 # A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
@@ -109,13 +110,25 @@ class BatchLoop(Recorder):
         self.wanted = steps
         self.together = together
         self.position = 0           # batches that are done of this pass
+        self.order = None           # what its order was drawn from
+
+    def place(self):
+        """Where the pass is, as plain values that `go_to` takes."""
+        return self.order, self.position
+
+    def go_to(self, order, position):
+        """Be at a place in a pass: what is done of it is not done again."""
+        if position:
+            self._begin(tuple(order) if isinstance(order, list) else order)
+            self.feed.advance(min(position * self.batch_size, self.feed.samples))
+            self.position = position
 
     @property
     def steps(self):
         """Batches of a pass."""
         return self.wanted or self.batches
 
-    def run(self, each_batch=None, progress=None, shuffle=None):
+    def run(self, each_batch=None, progress=None, shuffle=None, first=0):
         """One pass over the data.
 
         Parameters
@@ -125,13 +138,15 @@ class BatchLoop(Recorder):
             together) and calls ``run()`` once; it returns True to end the pass.
         progress : callable, optional
             ``progress(batches done)``, called now and then.
-        shuffle : (seed, epoch) or "batch", optional
+        shuffle : (seed, epoch) or ("batch", seed, epoch), optional
             Draw the order of the samples, which follows from these two numbers; or only the order
             within each batch.
+        first : int
+            Batches that were done before, see `go_to`.
         """
-        if self.wanted is None or self.position == 0:
+        if not first and (self.wanted is None or self.position == 0):
             self._begin(shuffle)
-        done, end = 0, min(self.steps, self.batches - self.position)
+        done, end = first, min(self.steps, first + self.batches - self.position)
         stop = False
         while done < end and not stop:
             if each_batch is not None:
@@ -149,11 +164,11 @@ class BatchLoop(Recorder):
             self.position = 0
 
     def _begin(self, shuffle):
-        self.position = 0
+        self.position, self.order = 0, shuffle
         if shuffle is None:
             self.feed.rewind()
-        elif shuffle == "batch":
-            order = random.generator().permuted
+        elif shuffle[0] == "batch":
+            order = np.random.default_rng(shuffle[1:]).permuted
             starts = range(0, self.feed.samples, self.batch_size)
             self.feed.rewind([i for start in starts for i in order(
                 range(start, min(start + self.batch_size, self.feed.samples)))])

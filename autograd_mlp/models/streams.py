@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .. import random
 from .._engine import BatchFeed
 from ..utils.dataset import PyDataset, batches_in_order, unpack_x_y_sample_weight
 from .data import is_array_like
@@ -187,6 +188,24 @@ class StreamLoop:
         self.recorders = {}         # shapes and dtypes → Recorder
         self.iterator = None
         self.seen = 0               # batches of the iterator
+        self.order = None           # the random state that it began with
+
+    def place(self):
+        """Where the pass is, as plain values that `go_to` takes."""
+        return self.order, self.seen if self.iterator is not None else 0
+
+    def go_to(self, order, position):
+        """Be at a place in a pass: throw away the batches before it."""
+        if not position:
+            return
+        state = random.get_state()
+        if order is not None:
+            random.set_state(order)
+        self._begin(order is not None)
+        for _ in range(position):
+            next(self.iterator, None)
+        self.seen = position
+        random.set_state(state)
 
     @property
     def once(self):
@@ -208,13 +227,12 @@ class StreamLoop:
         for recorder in self.recorders.values():
             recorder.forget()
 
-    def run(self, each_batch=None, progress=None, shuffle=None):
+    def run(self, each_batch=None, progress=None, shuffle=None, first=0):
         """One pass; see `BatchLoop.run`."""
-        if self.iterator is None or self.wanted is None:
-            self.iterator = self.source.begin(shuffle is not None)
-            self.seen = 0
+        if not first and (self.iterator is None or self.wanted is None):
+            self._begin(shuffle is not None)
         try:
-            done = self._pass(each_batch, progress)
+            done = self._pass(each_batch, progress, first)
         except BaseException:
             self._close()
             raise
@@ -222,15 +240,20 @@ class StreamLoop:
             self._close()
         self.source.end()
 
+    def _begin(self, shuffle):
+        self.order = random.get_state() if shuffle else None
+        self.iterator = self.source.begin(shuffle)
+        self.seen = 0
+
     def _close(self):
         """End the pass that was begun, so that its workers stop."""
         if self.iterator is not None and not self.source.once:
             self.iterator.close()
         self.iterator = None
 
-    def _pass(self, each_batch, progress):
-        """Run the batches of a pass; returns how many there were."""
-        done, stop = 0, False
+    def _pass(self, each_batch, progress, done):
+        """Run the batches of a pass after those that are done; returns how many there were."""
+        stop = False
         while not stop and (self.wanted is None or done < self.wanted):
             batch = next(self.iterator, END)
             if batch is END:
@@ -254,7 +277,6 @@ class StreamLoop:
 
                 stop = each_batch(done, done + self.together - 1, run)
             done += count
-            self.seen += count
             if progress is not None:
                 progress(done)
         return done
@@ -276,6 +298,7 @@ class StreamLoop:
             np.copyto(into, array, casting="unsafe")
         feed.rewind()
         recorder.replay(feed.samples, 1)
+        self.seen += 1
         if self.after is not None:
             self.after(recorder)
 

@@ -18,6 +18,7 @@ from .data import (
 from .evaluation import Evaluation
 from .legacy import Legacy, take_legacy
 from .loop import LOOK_EVERY, BatchLoop, ran_out
+from .place import FitPlace
 from .streams import Batches, batches_of
 
 
@@ -124,12 +125,14 @@ class Trainer(Legacy, Evaluation):
 
         self.stop_training = False
         logs = {}
-        seed = int(random.generator().integers(2**63)) if shuffle is True else None
+        seed = int(random.generator().integers(2**63)) if shuffle else None
         quiet = (isinstance(train, BatchLoop) and train.wanted is None and validate is None
                  and not train.own_code and shuffle != "batch"
                  and watchers.callbacks == [watchers.history])
+        place = FitPlace(self, train, seed, initial_epoch)
+        watchers.set_place(place)       # BackupAndRestore may change it
         watchers.on_train_begin()
-        epoch = initial_epoch
+        epoch, seed = place.epoch, place.seed
         while epoch < epochs and not self.stop_training:
             if train.exhausted:
                 ran_out()
@@ -139,8 +142,8 @@ class Trainer(Legacy, Evaluation):
             if train.own_code:
                 train.forget()      # a user's Python may do something else this epoch
             began = time.monotonic()
-            train.run(each_batch, progress, shuffle if shuffle == "batch" else
-                      (seed, epoch) if shuffle else None)
+            train.run(each_batch, progress, ("batch", seed, epoch) if shuffle == "batch" else
+                      (seed, epoch) if shuffle else None, place.begin_epoch())
             brief = time.monotonic() - began < LOOK_EVERY
             if self._metrics is None:
                 raise RuntimeError("compile() was called while fit() ran: call it before or after")
