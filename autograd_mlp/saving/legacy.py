@@ -7,7 +7,7 @@ calls the format legacy; its ``model.weights.h5`` (`hdf5`) is another one.
 import json
 import warnings
 
-from .. import _objects
+from .. import _objects, losses
 from . import archive, hdf5, state
 from .atomic import replacing
 
@@ -61,6 +61,8 @@ def _training_config(model):
     optimizer = _objects.serialize(model.optimizer)
     config.pop("optimizer", None)
     config = _without_modules(_objects.serialize(config))
+    if isinstance(config.get("loss"), str):     # Keras does not read the short names it writes
+        config["loss"] = losses.SHORT_NAMES.get(config["loss"].lower(), config["loss"])
     config["optimizer_config"] = {"class_name": optimizer["registered_name"]
                                   or optimizer["class_name"], "config": optimizer["config"]}
     return config
