@@ -132,10 +132,12 @@ def optimizers_of(k):
 OPTIMIZERS = sorted(optimizers_of(autograd_mlp))
 
 
-@both_ways
-@pytest.mark.parametrize("optimizer, name", [
-    *((optimizer, "model.keras") for optimizer in OPTIMIZERS), ("Adam", "model.h5")])
-def test_every_optimizer_goes_on(tmp_path, made, opened, name, optimizer):
+@pytest.mark.parametrize("made, opened, optimizer, name", [
+    *((made, opened, optimizer, "model.keras") for optimizer in OPTIMIZERS
+      for made, opened in (("ours", "theirs"), ("theirs", "ours"))),
+    ("theirs", "ours", "Adam", "model.h5"),     # Keras does not restore the state of its own .h5
+])
+def test_every_optimizer_goes_on(tmp_path, made, opened, optimizer, name):
     k = LIBRARIES[made]
     model = k.Sequential([k.Input((6,)), k.layers.Dense(3, activation="tanh"),
                           k.layers.Dense(2)])
