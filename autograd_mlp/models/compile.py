@@ -222,7 +222,8 @@ class Compiled:
     def _logs(self):
         """Current values by name, sorted as Keras sorts them."""
         values = self.get_metrics_result()
-        if self._step_logs is not None and self._step_logs.keys() != values.keys():
+        if self._step_logs is not None and (self._step_logs.keys() != values.keys()
+                                            or not self._loss_mean.plain_mean.count):
             values = self._step_logs        # of a train_step of the user's own
         return {name: float(values[name]) for name in sorted(values)}
 

@@ -102,12 +102,14 @@ class Steps(Compiled):
 
     def _train_function(self, variables):
         """What `fit` does with a batch; `variables` is the list of those to train."""
+        self._step_logs = None
         if self._own_step("train_step"):
             return self._step_function(self.train_step)
         return lambda x, y, sample_weight: self._train_batch(x, y, sample_weight, variables)
 
     def _test_function(self):
         """What `evaluate` does with a batch."""
+        self._step_logs = None
         return self._step_function(self.test_step) if self._own_step("test_step") else \
             self._test_batch
 
@@ -119,7 +121,6 @@ class Steps(Compiled):
                                 f"of names and numbers, got {type(logs).__name__}")
             self._step_logs = {name: float(value) for name, value in logs.items()}
 
-        self._step_logs = None
         return run
 
     def _observe(self, x, y, y_pred, sample_weight, training):

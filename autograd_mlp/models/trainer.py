@@ -163,8 +163,8 @@ class Trainer(Legacy, Evaluation):
 
     def _validation_data(self, data):
         """`validation_data` as (x, y, sample_weight), or as (Batches, None, None)."""
-        source = None
-        if not isinstance(data, (tuple, list)):
+        source = data if isinstance(data, Batches) else None
+        if source is None and not isinstance(data, (tuple, list)):
             if is_array_like(data):
                 unpack_validation(data)         # raises
             source = batches_of(data, None, None, "validation_data")
