@@ -39,7 +39,6 @@ class Mean(Metric):
     def __init__(self, name="mean", dtype=None):
         super().__init__(name=name, dtype=dtype)
         self._mean = unrecorded(MeanAccumulator)
-        self._has_weights = False
         self.total, self.count = map(self._keep, (self._mean.total, self._mean.count))
 
     def update_state(self, values, sample_weight=None):
@@ -53,7 +52,6 @@ class Mean(Metric):
         if sample_weight is None:
             self._mean.add_samples(values)
             return
-        self._has_weights = True
         if isinstance(sample_weight, (int, float)):
             self._mean.add(ops.mean(values), weight=float(sample_weight))
         else:
@@ -71,9 +69,8 @@ class Mean(Metric):
 
     @property
     def plain_mean(self):
-        """The accumulator whose mean is the result, if no weights took part (else None)."""
-        plain = type(self).result is Mean.result and not self._has_weights
-        return self._mean if plain else None
+        """The accumulator whose mean is the result (None if a subclass makes more of it)."""
+        return self._mean if type(self).result is Mean.result else None
 
     def reset_state(self):
         self._mean.reset()

@@ -224,7 +224,8 @@ class Trainer(Legacy, Evaluation):
 
         def record():
             if len(history.epoch) == before:
-                values = results[: done[0], :, 0] / results[: done[0], :, 1]
+                total, count = np.moveaxis(results[: done[0]], 2, 0)
+                values = np.divide(total, count, out=np.zeros_like(total), where=count != 0)
                 history.add_epochs(epoch, names, values)
 
         # Ctrl-C may come anywhere: what was done gets into the history once, and whole

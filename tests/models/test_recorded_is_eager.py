@@ -16,7 +16,7 @@ ONE_HOT = np.eye(3, dtype="float32")[CLASSES]
 def train(eagerly, optimizer, loss, activation, y, layers=(), dtype=None):
     keras.set_random_seed(7)
     model = Sequential([Input((5,)), Dense(9, activation="tanh", dtype=dtype), *layers,
-                        Dense(3, activation=activation, dtype=dtype)])
+                        Dense(6 if activation == "glu" else 3, activation=activation, dtype=dtype)])
     model.compile(optimizer(), loss, metrics=["accuracy", "mse"] if y.ndim == 2 else ["accuracy"],
                   run_eagerly=eagerly)
     history = model.fit(X, y, batch_size=4, epochs=3, validation_split=0.2, verbose=0).history
