@@ -3,6 +3,7 @@
 import math
 
 from .. import ops
+from ..backend import image_data_format
 from .layer import Layer
 
 
@@ -23,12 +24,12 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
-        if data_format not in (None, "channels_last", "channels_first"):
+        self.data_format = str(data_format or image_data_format()).lower()
+        if self.data_format not in ("channels_last", "channels_first"):
             raise ValueError(
                 f"Flatten '{self.name}': expected `data_format` 'channels_last' or "
                 f"'channels_first', got {data_format!r}."
             )
-        self.data_format = data_format or "channels_last"
 
     def call(self, x):
         if self.data_format == "channels_first" and x.ndim > 2:

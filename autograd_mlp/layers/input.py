@@ -1,7 +1,10 @@
 """The shape of a model's input, said before any data is seen."""
 
-from ..backend import standardize_shape
+from .._errors import deprecated
+from ..backend import float_dtype, floatx, standardize_shape
 from .layer import Layer
+
+_WHOLE = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool")
 
 
 class InputLayer(Layer):
@@ -13,9 +16,15 @@ class InputLayer(Layer):
         Of one sample.
     batch_size : int, optional
         If every batch has this size.
-    dtype : {'float32', 'float64'}, optional
+    dtype : str, optional
+        Type of the data, floats or whole numbers; ``floatx()`` if not given. Data of any type is
+        taken; what the first layer needs is made of it.
+    sparse, ragged, optional : bool
+        Only False: such inputs are not part of this library.
     batch_shape : tuple of (int or None), optional
         Instead of `shape` and `batch_size`: the shape of a batch.
+    input_tensor : None
+        Only None: there are no symbolic tensors.
     name : str, optional
 
     Attributes
@@ -24,8 +33,22 @@ class InputLayer(Layer):
         Both with the batch size, usually None, in front.
     """
 
-    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
-        super().__init__(dtype=dtype, name=name)
+    def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,
+                 batch_shape=None, input_tensor=None, optional=False, name=None, **kwargs):
+        if "input_shape" in kwargs:
+            deprecated("input_shape=", "shape=", "InputLayer")
+            shape = kwargs.pop("input_shape")
+        if "batch_input_shape" in kwargs:
+            deprecated("batch_input_shape=", "batch_shape=", "InputLayer")
+            batch_shape = kwargs.pop("batch_input_shape")
+        super().__init__(name=name, **kwargs)
+        for argument, value in (("sparse", sparse), ("ragged", ragged), ("optional", optional)):
+            if value:
+                raise ValueError(f"InputLayer '{self.name}': inputs with {argument}=True are not "
+                                 f"part of this library.")
+        if input_tensor is not None:
+            raise ValueError(f"InputLayer '{self.name}': there are no symbolic tensors to wrap; "
+                             f"give the shape.")
         if shape is not None and batch_shape is not None:
             raise ValueError("Give either `shape` or `batch_shape`, not both.")
         if batch_size is not None and batch_shape is not None:
@@ -35,12 +58,20 @@ class InputLayer(Layer):
         if batch_shape is None:
             batch_shape = (batch_size, *standardize_shape(shape))
         self.batch_shape = standardize_shape(batch_shape, "batch_shape")
+        name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
+        self._data_dtype = name if name in _WHOLE else floatx() if dtype is None \
+            else float_dtype(dtype)
         self.built = True
 
     @property
     def shape(self):
         """The same as `batch_shape`."""
         return self.batch_shape
+
+    @property
+    def dtype(self):
+        """Name of the type of the data."""
+        return self._data_dtype
 
     def call(self, x):
         return x
@@ -52,17 +83,9 @@ class InputLayer(Layer):
         return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": False,
                 "ragged": False, "name": self.name, "optional": False}
 
-    @classmethod
-    def from_config(cls, config):
-        config = dict(config)
-        for name in ("sparse", "ragged", "optional"):
-            if config.pop(name, False):
-                raise ValueError(f"InputLayer: inputs with {name}=True are not part of this "
-                                 "library.")
-        return super().from_config(config)
 
-
-def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):  # noqa: N802
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,  # noqa: N802
+          batch_shape=None, name=None, tensor=None, optional=False):
     """Say what shape the samples have that a model will get; the first entry of a ``Sequential``.
 
     Returns an `InputLayer` (Keras returns a symbolic tensor with the same ``shape``); the
@@ -77,4 +100,4 @@ def Input(shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
     ...
     ValueError: Cannot convert shape=8 to a shape: expected a tuple of integers. Write (8,) for ...
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name)
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)

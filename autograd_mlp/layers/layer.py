@@ -9,6 +9,7 @@ from .._engine import Tensor, no_grad
 from .._errors import deprecated, unknown_arguments
 from ..backend import snake_case, standardize_shape, unique_name
 from . import _signatures
+from ._shapes import as_tuples, is_shape, map_shapes, shapes_of, standard_shapes
 from ._state import State, call_numbers, calls
 from .input_spec import check_inputs
 from .saveable import SaveableVariables
@@ -151,7 +152,7 @@ class Layer(SaveableVariables, State):
 
         Called by the first call of the layer; a layer without weights need not define it.
         """
-        self._built_for({"input_shape": _standard_shapes(input_shape, self.name)})
+        self._built_for({"input_shape": standard_shapes(input_shape, self.name)})
 
     def _built_for(self, shapes):
         """Note that the weights are complete, for inputs of these shapes (by argument)."""
@@ -175,7 +176,7 @@ class Layer(SaveableVariables, State):
         """Build for the arguments of a call; `inputs` is the first of them."""
         names = _signatures.parameters(type(self).build)
         if len(names) == 1:
-            self.build(_shapes_of(inputs))
+            self.build(shapes_of(inputs))
             return
         of_call = _signatures.parameters(type(self).call)
         given = dict(zip(of_call, (inputs, *arguments[0]), strict=False)) | arguments[1]
@@ -186,7 +187,7 @@ class Layer(SaveableVariables, State):
                     f"arguments of call(), which are {', '.join(of_call)}; got '{name}', expected "
                     f"for example '{of_call[0]}_shape'."
                 )
-        self.build(**{name: _shapes_of(given[name.removesuffix("_shape")]) for name in names
+        self.build(**{name: shapes_of(given[name.removesuffix("_shape")]) for name in names
                       if given.get(name.removesuffix("_shape")) is not None})
 
     def get_build_config(self):
@@ -200,9 +201,9 @@ class Layer(SaveableVariables, State):
     def build_from_config(self, config):
         """Make the weights for the shapes that `get_build_config` returned."""
         if config and "input_shape" in config:
-            self.build(_as_tuples(config["input_shape"]))
+            self.build(as_tuples(config["input_shape"]))
         elif config and "shapes_dict" in config:
-            self.build(**{name: _as_tuples(shape)
+            self.build(**{name: as_tuples(shape)
                           for name, shape in config["shapes_dict"].items()})
 
     # ----------------------------------------------------------------- calling
@@ -255,8 +256,8 @@ class Layer(SaveableVariables, State):
         raise NotImplementedError(f"Layer {type(self).__name__} does not define call(self, x).")
 
     def _add_activity_loss(self, y):
-        for one in y if isinstance(y, (list, tuple)) else \
-                y.values() if isinstance(y, dict) else [y]:
+        several = y if isinstance(y, (list, tuple)) else [y]
+        for one in y.values() if isinstance(y, dict) else several:
             if isinstance(one, Tensor):
                 loss = self.activity_regularizer(one)
                 self.add_loss(loss / one.shape[0] if one.shape and one.shape[0] else loss)
@@ -267,19 +268,24 @@ class Layer(SaveableVariables, State):
         Both contain None for the batch. This default calls the layer on zeros; define it in a
         subclass if that is slow or has effects.
         """
-        shapes = _standard_shapes(input_shape, self.name)
+        shapes = standard_shapes(input_shape, self.name)
         if not self.built:
             self.build(shapes)
 
         def zeros(shape):
             return Tensor(np.zeros([1 if n is None else n for n in shape], dtype=self._dtype))
 
-        with no_grad():
-            output = self.call(_map_shapes(zeros, shapes))
+        outer = calls.frame
+        calls.frame = (self, outer[1], self, next(call_numbers))
+        try:
+            with no_grad():
+                output = self.call(map_shapes(zeros, shapes))
+        finally:
+            calls.frame = outer
         if self._losses_inside:
             self._clear_losses()
         first = shapes
-        while not _is_shape(first):
+        while not is_shape(first):
             first = next(iter(first.values() if isinstance(first, dict) else first))
         if isinstance(output, (list, tuple)):
             return type(output)((first[0], *y.shape[1:]) for y in output)
@@ -291,8 +297,7 @@ class Layer(SaveableVariables, State):
 
     def quantize(self, mode=None, **kwargs):
         """Raise: quantized layers are not part of this library."""
-        raise NotImplementedError(f"Layer '{self.name}': quantized layers are not part of this "
-                                  f"library.")
+        raise NotImplementedError("quantized layers are not part of this library")
 
     def _as_input(self, x):
         if not isinstance(x, Tensor):
@@ -303,9 +308,7 @@ class Layer(SaveableVariables, State):
                 )
             x = np.asarray(x)
             if x.dtype.kind not in "fiub":
-                raise TypeError(
-                    f"Layer '{self.name}' expects numbers, got an array of dtype {x.dtype}."
-                )
+                raise TypeError(f"Layer '{self.name}' expects numbers, got {x.dtype} data.")
             x = Tensor(x, dtype=self._dtype if x.dtype.kind == "f" and self.autocast else None)
         dtype = x.dtype
         if dtype is not self._np_dtype and dtype.kind == "f" and dtype != self._np_dtype \
@@ -443,46 +446,6 @@ class Layer(SaveableVariables, State):
 _RESULTS = (Tensor, list, tuple, dict, type(None))
 
 
-def _is_shape(shape):
-    return isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape)
-
-
-def _map_shapes(function, shapes):
-    if _is_shape(shapes):
-        return function(shapes)
-    if isinstance(shapes, dict):
-        return {name: _map_shapes(function, shape) for name, shape in shapes.items()}
-    return type(shapes)([_map_shapes(function, shape) for shape in shapes])
-
-
-def _standard_shapes(shape, layer_name):
-    """A shape, or a list or dict of shapes, as tuples of int and None."""
-    if isinstance(shape, dict):
-        return {name: _standard_shapes(one, layer_name) for name, one in shape.items()}
-    if isinstance(shape, (list, tuple)) and shape and all(
-            isinstance(one, (list, tuple, dict)) for one in shape):
-        return type(shape)([_standard_shapes(one, layer_name) for one in shape])
-    return standardize_shape(shape, f"layer '{layer_name}': input_shape")
-
-
-def _as_tuples(shape):
-    """What JSON made of a shape."""
-    if isinstance(shape, dict):
-        return {name: _as_tuples(one) for name, one in shape.items()}
-    nested = any(isinstance(one, (list, tuple, dict)) for one in shape)
-    return [_as_tuples(one) for one in shape] if nested else tuple(shape)
-
-
-def _shapes_of(x):
-    """The shape of a tensor with None for the batch, or a list or dict of them."""
-    if isinstance(x, dict):
-        return {name: _shapes_of(one) for name, one in x.items()}
-    if isinstance(x, (list, tuple)):
-        return type(x)([_shapes_of(one) for one in x])
-    shape = x.shape
-    return (None, *shape[1:]) if shape else ()
-
-
 def _noting_the_shape(build):
     """Wrap the `build` of a subclass: check the shapes, remember them, mark the layer as built."""
     names = _signatures.parameters(build)
@@ -493,16 +456,16 @@ def _noting_the_shape(build):
         if self.__dict__.get("_building"):  # super().build(input_shape)
             return build(self, *args, **kwargs)
         shapes = dict(zip(names, args, strict=False)) | kwargs
-        shapes = {name: _standard_shapes(shape, self.name) for name, shape in shapes.items()}
+        shapes = {name: standard_shapes(shape, self.name) for name, shape in shapes.items()}
         if len(names) == 1 and not shapes:
-            shapes = {names[0]: _standard_shapes(None, self.name)}
+            shapes = {names[0]: standard_shapes(None, self.name)}
         first = next(iter(shapes.values()), None)
         if self.built:
             raise ValueError(
                 f"Layer '{self.name}' is built already, for inputs of shape "
                 f"{self._build_input_shape}; got build({first}). Make a new layer instead."
             )
-        if _is_shape(first):
+        if is_shape(first):
             self._check_input_shape(first)
         outer = calls.frame
         self._path = self._path or self._path_in(outer[0])

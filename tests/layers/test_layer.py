@@ -275,6 +275,124 @@ def test_config():
     assert again.get_config() == {"name": "s", "trainable": False, "dtype": policy}
 
 
+class Plain(Layer):
+    def __init__(self, size, table=None, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, x):
+        return x
+
+
+class Closed(Layer):
+    def __init__(self, size=2):
+        super().__init__()
+        self.size = size
+
+    def call(self, x):
+        return x
+
+
+class ByPosition(Layer):
+    def __init__(self, *sizes):
+        super().__init__()
+
+
+def test_config_without_a_method_for_it():
+    layer = Plain(3, table={"a": [1, 2.0, None]}, name="p", trainable=False)
+    config = layer.get_config()
+    assert config["size"] == 3 and config["table"] == {"a": [1, 2.0, None]}
+    again = Plain.from_config(config)
+    assert again.size == 3 and again.name == "p" and not again.trainable
+    assert "activity_regularizer" in Plain(3, activity_regularizer="l1").get_config()
+    closed = Closed(5)
+    closed.trainable = False
+    again = Closed.from_config(closed.get_config())     # its constructor takes neither
+    assert again.size == 5 and not again.trainable
+
+
+@pytest.mark.parametrize("layer, reason", [
+    (lambda: Plain(np.ones(2)), "'size' is a ndarray"), (lambda: ByPosition(1, 2), "by position")])
+def test_config_that_cannot_be_made_up(layer, reason):
+    with pytest.raises(NotImplementedError, match=f"must define get_config.*{reason}"):
+        layer().get_config()
+
+
+def test_what_layers_here_do_not_have():
+    for name in ("stateless_call", "input", "output", "add_metric"):
+        assert not hasattr(Dense(1), name)
+    with pytest.raises(AttributeError, match="GradientTape"):
+        Dense(1).stateless_call  # noqa: B018
+    with pytest.raises(NotImplementedError, match="quantized"):
+        Dense(1).quantize("int8")
+    with pytest.raises(NotImplementedError, match="Sequential"):
+        Dense(1)(Dense(2))
+
+
+def test_weights_are_made_before_the_layer_is_complete():
+    class Late(Layer):
+        def call(self, x):
+            return x + self.add_weight((1,), "ones")
+
+    with pytest.raises(ValueError, match="not in call or later"):
+        Late()([[1.0]])
+
+    class Extended(Dense):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.extra = self.add_weight((1,), "zeros", name="extra")
+
+    layer = Extended(2)
+    layer.build((None, 3))
+    assert [w.name for w in layer.weights] == ["kernel", "bias", "extra"]
+
+
+@pytest.mark.parametrize("arguments, error, words", [
+    ({"shape": "w"}, ValueError, "first argument is the shape"),
+    ({"aggregation": "max"}, ValueError, "aggregation"),
+    ({"overwrite_with_gradient": True}, NotImplementedError, "quantized"),
+    ({"regularizer": "l3"}, ValueError, "regularizer"),
+    ({"constraint": "max"}, ValueError, "constraint"),
+])
+def test_add_weight_says_what_is_wrong(arguments, error, words):
+    with pytest.raises(error, match=words):
+        Layer().add_weight(**arguments)
+
+
+def test_whole_numbers_as_weights():
+    layer = Layer()
+    count = layer.add_weight(dtype="int32", initializer="zeros", name="count")
+    count.assign_add(2)
+    assert count.dtype == "int64" and int(count) == 2 and layer.trainable_weights == []
+
+
+def test_variables_in_lists_and_deleted_ones():
+    layer = Layer()
+    layer.pair = [Variable([1.0]), Variable([2.0], trainable=False)]
+    layer.table = {"a": Variable([3.0])}
+    layer.one = Variable([4.0])
+    assert [float(w[0]) for w in layer.weights] == [1, 3, 4, 2]
+    del layer.one
+    assert len(layer.weights) == 3
+
+
+def test_metrics_inside():
+    from autograd_mlp.metrics import Mean
+
+    layer = Layer()
+    layer.inner = Layer()
+    layer.inner.mean = Mean(name="m")
+    assert layer.metrics == [layer.inner.mean]
+    assert len(layer.metrics_variables) == len(layer.inner.mean.variables)
+    assert layer.weights == []
+
+
+def test_without_casting():
+    layer = Plain(1, autocast=False)
+    assert layer(np.ones((1, 2))).dtype == "float64"
+    assert layer(Tensor(np.ones((1, 2)))).dtype == "float64"
+
+
 def test_repr():
     assert repr(Dense(2, name="d")) == "<Dense name=d, built=False>"
 
