@@ -38,9 +38,11 @@ class FitPlace:
 
     def begin_epoch(self):
         """Put the sums back into the metrics; returns how many batches are done already."""
+        if not self.batch:
+            return 0
         first, self.batch = self.batch, 0
         variables = self._variables()
-        if first and len(variables) == len(self.sums):
+        if len(variables) == len(self.sums):
             for variable, value in zip(variables, self.sums, strict=True):
                 variable.assign(value)
         return first
