@@ -7,6 +7,7 @@ from .. import metrics as metrics_module
 from .._engine import MeanAccumulator
 from .data import positive_int
 from .loop import is_users
+
 _OWN_MODULES = __name__.split(".")[0] + "."
 
 
