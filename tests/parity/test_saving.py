@@ -149,3 +149,58 @@ def test_every_optimizer_goes_on(tmp_path, made, opened, optimizer, name):
         assert_same(np.asarray(ours), np.asarray(theirs))
     assert_same(train(other), train(model))
     assert_same(predictions(other), predictions(model), rtol=1e-4)
+
+
+def rounded(config):
+    """A config as JSON; Keras rounds some numbers to float32."""
+    return json.loads(json.dumps(config), parse_float=lambda text: round(float(text), 6))
+
+
+LAYERS = {
+    "ActivityRegularization": dict(l1=0.1), "Activation": dict(activation="gelu"),
+    "AlphaDropout": dict(rate=0.3, seed=3), "BatchNormalization": dict(momentum=0.5),
+    "Dense": dict(units=3, activation="softplus", kernel_regularizer="l1",
+                  kernel_constraint="non_neg", bias_initializer="ones"),
+    "Dropout": dict(rate=0.4, seed=2), "ELU": dict(alpha=0.5), "Flatten": {},
+    "GaussianDropout": dict(rate=0.2), "GaussianNoise": dict(stddev=0.1),
+    "LayerNormalization": dict(epsilon=0.1), "LeakyReLU": dict(negative_slope=0.2),
+    "Normalization": dict(mean=[0.1] * 6, variance=[2.0] * 6),
+    "PReLU": dict(alpha_initializer="ones"), "Permute": dict(dims=(1,)),
+    "ReLU": dict(max_value=1.0), "RepeatVector": dict(n=2), "Rescaling": dict(scale=0.5, offset=1),
+    "Reshape": dict(target_shape=(3, 2)), "Softmax": {}, "UnitNormalization": {},
+}
+OTHER_INPUTS = {"Embedding": dict(input_dim=9, output_dim=3, embeddings_initializer="he_normal"),
+                "GlobalAveragePooling1D": {}, "GlobalMaxPooling1D": {}}
+NOT_ALONE = {"Layer", "InputLayer", "Input", "Lambda"}
+
+
+def layers_of(k):
+    return {name for name, cls in vars(k.layers).items()
+            if isinstance(cls, type) and issubclass(cls, k.layers.Layer)}
+
+
+def test_no_layer_is_left_out():
+    assert layers_of(autograd_mlp) - NOT_ALONE <= {*LAYERS, *OTHER_INPUTS}
+
+
+@both_ways
+@pytest.mark.parametrize("name", sorted(layers_of(autograd_mlp) - NOT_ALONE))
+def test_every_layer(tmp_path, made, opened, name):
+    k = LIBRARIES[made]
+    layer = getattr(k.layers, name)(**{**LAYERS, **OTHER_INPUTS}[name])
+    if name == "Embedding":
+        parts = [k.Input((5,), dtype="int64"), layer]
+        x = np.arange(20).reshape(4, 5) % 9
+    elif name in OTHER_INPUTS:
+        parts = [k.Input((6,)), k.layers.Reshape((3, 2)), layer]
+        x = X
+    else:
+        parts, x = [k.Input((6,)), layer], X
+    model = k.Sequential([*parts, k.layers.Flatten(), k.layers.Dense(2)])
+    rng = np.random.default_rng(5)
+    model.set_weights([rng.uniform(0.1, 2, w.shape).astype(w.dtype) for w in model.get_weights()])
+    other = exchanged(tmp_path, model, opened)
+    assert_same(other.predict(x, verbose=0), model.predict(x, verbose=0))
+    ours, theirs = other.get_layer(layer.name).get_config(), layer.get_config()
+    assert rounded(autograd_mlp.saving.serialize_keras_object(ours)) == \
+        rounded(keras.saving.serialize_keras_object(theirs))
