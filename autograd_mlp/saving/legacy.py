@@ -7,7 +7,7 @@ calls the format legacy; its ``model.weights.h5`` (`hdf5`) is another one.
 import json
 import warnings
 
-from .. import _objects, losses
+from .. import _objects, losses, optimizers
 from . import archive, hdf5, state
 from .atomic import replacing
 
@@ -203,6 +203,8 @@ def _modern(config):
     axis = inner.get("axis")
     if isinstance(axis, list) and len(axis) == 1 and config["class_name"] == "BatchNormalization":
         inner["axis"] = axis[0]
+    if isinstance(inner.get("fn"), str):        # of a MeanMetricWrapper
+        inner["fn"] = {"class_name": "function", "config": inner["fn"]}
     if config["class_name"] == "Lambda":
         for key in _ARGUMENTS_OF_LAMBDA:
             inner.pop(key, None)
@@ -210,6 +212,15 @@ def _modern(config):
             inner["function"] = {"class_name": "__lambda__",
                                  "config": {"value": inner["function"]}}
     return config
+
+
+def _modern_optimizer(config):
+    inner = dict(config.get("config") or {})
+    for name in ("is_legacy_optimizer", "jit_compile"):
+        inner.pop(name, None)
+    if not inner.get("decay"):
+        inner.pop("decay", None)
+    return {**config, "config": inner}
 
 
 def _with_input(layer):
@@ -225,15 +236,14 @@ def _compile(model, h5, name, custom_objects, safe_mode):
         warnings.warn(f"{name} has no training configuration, so the model is not compiled: call "
                       "compile() before training it", stacklevel=4)
         return
-    config = _parsed(text, name)
+    config = _modern(_parsed(text, name))
     try:
         with _objects.CustomObjectScope(custom_objects):
             arguments = {key: config[key] for key in
                          ("loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly",
                           "steps_per_execution") if config.get(key) is not None}
-            from .. import optimizers
-
-            model.compile(optimizer=optimizers.deserialize(config["optimizer_config"]), **arguments)
+            optimizer = optimizers.deserialize(_modern_optimizer(config["optimizer_config"]))
+            model.compile(optimizer=optimizer, **arguments)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{name}: the model cannot be compiled as its training configuration "
                          f"says: {error}; load_model(..., compile=False) leaves that out.") \
