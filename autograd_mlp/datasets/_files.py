@@ -1,6 +1,11 @@
 """Finding, downloading and checking the files of data sets."""
 
+import numpy as np
+
 from ..utils import download
+from ..utils.files import get_file
+
+KERAS_DATA = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
 
 class DatasetError(OSError):
@@ -99,3 +104,19 @@ def _download(path, url, sha256, read):
             f"{path.name} is in none of the folders {looked}, and downloading it from {url} "
             f"to {path.parent} failed: {error}. {advice}"
         ) from error
+
+
+def housing(path, name, sha256):
+    """The arrays x and y of a file that Keras's authors offer."""
+    with np.load(get_file(path, KERAS_DATA + name, file_hash=sha256), allow_pickle=False) as file:
+        return file["x"], file["y"]
+
+
+def shuffled_split(x, y, test_split, seed):
+    """(x_train, y_train), (x_test, y_test) in the order that Keras draws from a seed."""
+    if not 0 <= test_split < 1:
+        raise ValueError(f"test_split must be at least 0 and below 1, got {test_split!r}")
+    order = np.arange(len(x))
+    np.random.RandomState(seed).shuffle(order)  # noqa: NPY002 - Keras's order
+    at = int(len(x) * (1 - test_split))
+    return (x[order[:at]], y[order[:at]]), (x[order[at:]], y[order[at:]])

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import _files
 
-URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+URL = f"{_files.KERAS_DATA}mnist.npz"
 SHA256 = "8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b"
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
