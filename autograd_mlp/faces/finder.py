@@ -59,6 +59,9 @@ class Face(ModuleType):
                          [n for n in vars(source) if not n.startswith("_")])
         return sorted(found)
 
+    def __reduce__(self):
+        return importlib.import_module, (self.__name__,)
+
     def __repr__(self):
         return f"<module '{self.__name__}' (autograd_mlp {names.library().__version__})>"
 
