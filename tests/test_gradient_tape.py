@@ -289,3 +289,56 @@ def test_a_loop_of_ones_own_learns_what_fit_learns(optimizer):
         assert np.mean(losses) == pytest.approx(history.history["loss"][epoch], rel=1e-6)
     for ours, theirs in zip(model.get_weights(), fitted.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+class OwnStep(keras.Model):
+    """A model whose ``train_step`` is written out with a tape, as Keras's guides show."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = network()
+
+    def call(self, x):
+        return self.inner(x)
+
+    def train_step(self, data):
+        x, y = data
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(y=y, y_pred=y_pred)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        for metric in self.metrics:
+            metric.update_state(*((loss,) if metric.name == "loss" else (y, y_pred)))
+        return {m.name: m.result() for m in self.metrics}
+
+
+def test_a_train_step_with_a_tape_is_the_usual_one():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(20, 4)).astype(np.float32)
+    y = (x.sum(1, keepdims=True) > 0).astype(np.float32)
+    usual, own = network(), OwnStep()
+    for model in (usual, own):
+        model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+        model.fit(x, y, batch_size=5, epochs=4, shuffle=False, verbose=0)
+    np.testing.assert_allclose(own.history.history["loss"], usual.history.history["loss"],
+                               rtol=1e-6)
+    for ours, theirs in zip(own.get_weights(), usual.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_a_tape_does_is_recorded_for_replay():
+    from autograd_mlp._engine import Tape
+    w, x = Variable([2.0, 3.0]), Tensor([1.0, 2.0])
+    optimizer = keras.optimizers.SGD(0.1)
+    optimizer.build([w])
+    with Tape() as recorded:
+        with GradientTape() as tape:
+            loss = ops.sum(ops.square(w) * x)
+        optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+    assert recorded.broken is None
+    expected = np.array([2.0, 3.0], np.float32)
+    for _ in range(4):
+        expected = expected - np.float32(0.1) * 2 * expected * x.numpy()
+    recorded.replay(3)
+    np.testing.assert_allclose(w.numpy(), expected, rtol=1e-6)

@@ -7,7 +7,8 @@ OUTPUT = re.compile(r"Epoch \d|\d+/\d+ |768/768|Model: |-{9}|6,148|array\(\[\[|#
 
 def fenced(text):
     """What stands between pairs of ``` lines, in order, up to where its output is shown."""
-    return [body.split("-[output]")[0].rstrip("-") for _, body in re.findall(r"^```(\w*)[ \t]*\n(.*?)^```", text, re.S | re.M)]
+    blocks = re.findall(r"^```\w*[ \t]*\n(.*?)^```", text, re.S | re.M)
+    return [block.split("-[output]")[0].rstrip("-") for block in blocks]
 
 
 def without_prompts(block):
