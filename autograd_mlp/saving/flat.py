@@ -118,7 +118,7 @@ def _damage_told(name):
     try:
         yield
     except (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, SyntaxError,
-            TypeError, OverflowError, MemoryError, _Damaged, zlib.error) as error:
+            TypeError, OverflowError, MemoryError, UnicodeError, zlib.error, _Damaged) as error:
         raise ValueError(f"{name} cannot be read: it is no .npz file, or a damaged one "
                          f"({error}).") from error
 

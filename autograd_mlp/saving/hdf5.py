@@ -43,7 +43,8 @@ def opened(file, name):
             yield h5
     except (KeyError, RuntimeError, TypeError, OSError, AttributeError, OverflowError,
             UnicodeError, MemoryError) as error:
-        if isinstance(error, ValueError) or isinstance(error, OSError) and error.errno is not None:
+        named = isinstance(error, ValueError) and not isinstance(error, UnicodeError)
+        if named or isinstance(error, OSError) and error.errno is not None:
             raise
         raise ValueError(
             f"{name} cannot be read: it is no HDF5 file, or a damaged one ({error}). Save it "
