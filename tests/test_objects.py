@@ -17,6 +17,7 @@ from autograd_mlp import (
     metrics,
     optimizers,
 )
+from autograd_mlp import config as autograd_config
 
 
 class Thing:
@@ -174,3 +175,31 @@ def test_a_mistyped_class_is_answered():
         _objects.deserialize({"module": "keras.layers", "class_name": "Denze", "config": {}})
     with pytest.raises(TypeError, match="get_config"):
         _objects.serialize(object())
+
+
+def test_lambdas_need_to_be_allowed():
+    model = Sequential([Input((2,)), layers.Dense(2, activation=lambda x: x * x + 1.0)])
+    with pytest.warns(UserWarning, match="safe_mode=False"):
+        config = json.loads(json.dumps(_objects.serialize(model)))
+    with pytest.raises(ValueError, match="safe_mode=False"):
+        _objects.deserialize(config)
+    again = _objects.deserialize(config, safe_mode=False)
+    again.set_weights(model.get_weights())
+    x = np.array([[1.0, 2.0]], np.float32)
+    assert np.array_equal(again(x), model(x))
+    try:
+        autograd_config.enable_unsafe_deserialization()
+        assert _objects.deserialize(config).count_params() == 6
+    finally:
+        vars(_registry.scopes).clear()
+
+
+def test_objects_met_twice_are_made_once():
+    shared = layers.Dense(2)
+    with _registry.sharing():
+        config = json.loads(json.dumps(_objects.serialize([shared, layers.Dense(2), shared])))
+    with _registry.sharing():
+        first, second, third = _objects.deserialize(config)
+    assert first is third and first is not second
+    first, _, third = _objects.deserialize(config)
+    assert first is not third

@@ -34,7 +34,7 @@ _KERAS = {
     "engine.sequential": ("models",),
     "engine.topology": ("layers",),
     "engine.training": ("models",),
-    "config": ("backend", "random"),
+    "config": ("config", "backend", "random"),
     "layers.activation": ("layers",),
     "layers.advanced_activations": ("layers",),
     "layers.convolutional": ("layers",),
