@@ -160,8 +160,8 @@ def load(model, source, *, skip_mismatch=False, with_optimizer=True):
             plan.append((thing, [source.read(path, str(i), variable.shape)
                                  for i, variable in enumerate(own_variables(thing))]))
         elif isinstance(thing, Optimizer):
-            warnings.warn(f"{source.name}: the optimizer's state is not restored, "
-                          f"{problem}", stacklevel=4)
+            warnings.warn(f"{source.name}: the optimizer's state is not restored. {problem}",
+                          stacklevel=4)
         else:
             problems.append(problem)
     if problems:
@@ -183,11 +183,14 @@ def _misfit(thing, path, entries):
     if isinstance(thing, Layer):
         who = f"layer '{thing.name}' (in the file: {path or 'the model itself'})"
     else:
-        who = f"'{getattr(thing, 'name', path)}'"
+        who = f"optimizer '{thing.name}'" if isinstance(thing, Optimizer) else f"'{path}'"
     if len(variables) != len(entries):
         hint = ""
         if isinstance(thing, Layer) and not thing.built:
             hint = " It is not built yet: call the model on data first, or begin it with Input."
+        if isinstance(thing, Optimizer):
+            hint = (" Train one step or call model.optimizer.build(model.trainable_variables) "
+                    "before, if its state is to be loaded.")
         return (f"{who} has {len(variables)} variables, the file has {len(entries)} for "
                 f"it.{hint}")
     for i, variable in enumerate(variables):

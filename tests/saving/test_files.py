@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_mlp import Input, Sequential, layers, models, saving
+from autograd_mlp.models import Model
 from autograd_mlp.saving import register_keras_serializable
 
 X = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
@@ -244,3 +245,41 @@ def test_saving_functions_are_those_of_keras(tmp_path, needs_h5py):
     saving.save_weights(model, tmp_path / "m.weights.h5")
     saving.load_weights(model, tmp_path / "m.weights.h5")
     assert models.save_model is saving.save_model
+
+
+class Residual(Model):
+    def __init__(self, width, activation="tanh"):
+        super().__init__()
+        self.hidden = layers.Dense(width, activation=activation)
+        self.head = layers.Dense(1)
+
+    def call(self, x):
+        return self.head(x + self.hidden(x))
+
+
+def test_subclassed_models(tmp_path, needs_h5py):
+    model = Residual(4)
+    model.compile("adam", "mse")
+    model.fit(X, X[:, :1], verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = models.load_model(tmp_path / "m.keras", custom_objects={"Residual": Residual})
+    assert same(model, again)
+    assert model.fit(X, X[:, :1], verbose=0).history == again.fit(X, X[:, :1], verbose=0).history
+
+
+def test_the_optimizer_of_a_weights_file(tmp_path, needs_h5py):
+    def make():
+        model = network()
+        model.compile("adam", "mse")
+        return model
+
+    model, other = make(), make()
+    model.fit(X, X[:, :2], verbose=0)
+    model.save_weights(tmp_path / "w.weights.h5")
+    with pytest.warns(UserWarning, match="state is not restored.*optimizer.build"):
+        other.load_weights(tmp_path / "w.weights.h5")
+    other.optimizer.build(other.trainable_variables)
+    other.load_weights(tmp_path / "w.weights.h5")
+    assert same(model, other)
+    assert int(other.optimizer.iterations.numpy()) == 1
+    network().load_weights(tmp_path / "w.weights.h5")       # not compiled: nothing to restore
