@@ -20,8 +20,6 @@ A Python started with ``-I`` or ``-E`` ignores ``PYTHONPATH`` and is not reached
 import os
 import sys
 
-from . import finder
-
 # These stand on the path of processes started by this one.
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "on_path")
 LIBRARY = os.path.abspath(os.path.join(FOLDER, *[os.pardir] * 3))
@@ -47,6 +45,8 @@ def install_as_keras():
     >>> Dense.__module__                            # doctest: +SKIP
     'autograd_mlp.layers.dense'
     """
+    from . import finder  # only now: most programs never need it
+
     for name in finder.TOPS:
         module = sys.modules.get(name)
         file = getattr(module, "__file__", None) or ""

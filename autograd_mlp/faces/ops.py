@@ -3,7 +3,13 @@
 from .. import ops
 from ..backend import epsilon
 
-__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "gelu",
+           "sparse_categorical_crossentropy"]
+
+
+def gelu(x, approximate=True):
+    """x · Φ(x), through tanh unless told otherwise (``activations.gelu`` is exact by default)."""
+    return ops.gelu(x, approximate)
 
 
 def binary_crossentropy(target, output, from_logits=False):

@@ -16,7 +16,6 @@ _O = {name: entry.function for name, entry in OPS.items()}
 absolute = _O["abs"]
 amax, amin = _O["max"], _O["min"]
 true_divide = _O["divide"]
-take = _O["gather"]
 swish = _O["silu"]
 
 
@@ -205,6 +204,17 @@ def dot(x1, x2):
     """The product of matrices and vectors; of numbers, the plain one."""
     x1, x2 = convert_to_tensor(x1), convert_to_tensor(x2)
     return _O["matmul"](x1, x2) if x1.ndim and x2.ndim else x1 * x2
+
+
+def take(x, indices, axis=None):
+    """The elements (along an axis: the parts) with these numbers."""
+    if axis is None:
+        return _O["gather"](ravel(x), indices)
+    if axis == 0:
+        return _O["gather"](x, indices)
+    x = convert_to_tensor(x)
+    before = (slice(None),) * (axis % x.ndim)
+    return x[(*before, convert_to_numpy(indices).astype(int))]
 
 
 def ravel(x):

@@ -189,10 +189,7 @@ def reverse(tensor, axis):
 
 def gather(params, indices, axis=0):
     """The rows (parts along an axis) with these numbers."""
-    if axis == 0:
-        return ops.gather(params, indices)
-    before = (slice(None),) * (axis % ops.ndim(params))
-    return convert_to_tensor(params)[(*before, np.asarray(ops.convert_to_numpy(indices), int))]
+    return ops.take(params, indices, axis)
 
 
 def boolean_mask(tensor, mask):
