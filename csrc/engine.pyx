@@ -16,7 +16,8 @@ from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cython.parallel cimport prange
 from cpython.ref cimport Py_INCREF, Py_DECREF, Py_XDECREF
-from libc.math cimport pow as c_pow, sqrt as c_sqrt
+from libc.math cimport ceil as c_ceil, cos as c_cos, floor as c_floor, log as c_log
+from libc.math cimport pow as c_pow, sqrt as c_sqrt, trunc as c_trunc
 from libc.stdlib cimport malloc, calloc, realloc, free, qsort
 from libc.string cimport memcmp, memcpy, memmove, memset
 
@@ -40,3 +41,5 @@ include "ops/shape.pxi"
 include "ops/losses.pxi"
 include "metrics.pxi"
 include "training.pxi"
+include "updates.pxi"
+include "schedules.pxi"

@@ -1,5 +1,5 @@
-# What a training step does besides operations and metrics: fetch a batch, update
-# parameters.  Each is a call like any other, so it can be recorded.
+# What a training step does besides operations, metrics and updates: fetch a batch.
+# Each is a call like any other, so it can be recorded.
 
 cdef Op FETCH = Op("fetch", None, family="step", formula="batch = data[order[start : start + B]]")
 cdef Op ADVANCE = Op("advance", None, family="step", formula="start += B")
@@ -7,9 +7,6 @@ cdef Op STORE = Op("store", None, family="step", formula="result[start : start +
 def _pass_over(node, row):
     return IndexError("the pass over the data is over: rewind() or shuffle() begins another")
 FETCH.complain = STORE.complain = _pass_over
-
-cdef Op BEGIN_UPDATE = Op("begin_update", None, family="step", formula="t += 1")
-cdef Op UPDATE = Op("update", None, family="step", formula="w ← w + Δ(g)")
 
 
 # ---- batches ---------------------------------------------------------------------
@@ -318,102 +315,6 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
             complain(<Node>(<Tape>tapes[t]).entries[bad].call.node)
     finally:
         free(values)
-
-
-# ---- optimizer updates -------------------------------------------------------------
-
-cdef dict UPDATES = {
-    "sgd": (UPDATE_SGD, 0), "momentum": (UPDATE_MOMENTUM, 1), "nesterov": (UPDATE_NESTEROV, 1),
-    "adagrad": (UPDATE_ADAGRAD, 1), "adadelta": (UPDATE_ADADELTA, 2),
-    "rmsprop": (UPDATE_RMSPROP, 1), "rmsprop_momentum": (UPDATE_RMSPROP_MOMENTUM, 2),
-    "rmsprop_legacy": (UPDATE_RMSPROP_LEGACY, 1),
-    "rmsprop_legacy_momentum": (UPDATE_RMSPROP_LEGACY_MOMENTUM, 2), "adam": (UPDATE_ADAM, 2),
-}   # name → (kernel, state tensors it needs)
-
-cdef class UpdateScalars:
-    """The numbers of an optimizer step, in cells that may change while a tape runs.
-
-    Attributes
-    ----------
-    learning_rate, step, epsilon, momentum, rho, beta_2 : Variable
-        Of shape (), float64; assigning changes the next step.  `step` counts updates done.
-    """
-    cdef cnp.ndarray cells
-    cdef double *a
-    cdef readonly Variable learning_rate, step, epsilon, momentum, rho, beta_2
-
-    def __init__(self):
-        self.cells = np.zeros(A_COUNT)
-        self.a = <double *>cnp.PyArray_DATA(self.cells)
-        self.learning_rate = self._cell(A_LEARNING_RATE, "learning_rate")
-        self.step = self._cell(A_STEP, "iterations")
-        self.epsilon = self._cell(A_EPSILON, "epsilon")
-        self.momentum = self._cell(A_MOMENTUM, "momentum")
-        self.rho = self._cell(A_RHO, "rho")
-        self.beta_2 = self._cell(A_BETA_2, "beta_2")
-
-    cdef Variable _cell(self, int which, str name):
-        cdef Variable v = Variable(0.0, "float64", name, False)
-        v.array = self.cells[which : which + 1].reshape(())
-        return v
-
-    def begin(self):
-        """Count one more step, and work out what all its updates share (recorded)."""
-        cdef Node node = Node.__new__(Node)
-        node.op, node.inputs, node.keep = BEGIN_UPDATE, (), self
-        node.call.z = self.a
-        node.call.forward = node.call.backward = begin_update_forward
-        run(node, begin_update_forward, 0)
-        wrote(node, (self.step,))
-
-    def update(self, str kind, Tensor w not None, Tensor g not None, Tensor s=None, Tensor r=None):
-        """Update parameter w with gradient g and up to two state tensors (recorded)."""
-        cdef Node node
-        if kind not in UPDATES:
-            raise ValueError(f"unknown update {kind!r}; there are {', '.join(UPDATES)}")
-        which, states = UPDATES[kind]
-        if (s is not None) + (r is not None) != states or (s is None and r is not None):
-            raise ValueError(f"update {kind!r} needs {states} state tensors")
-        for other in (g, s, r):
-            if other is not None and (not same_shape((<Tensor>other).array, w.array)
-                                      or (<Tensor>other).array.dtype != w.array.dtype):
-                raise ValueError(
-                    f"the gradient and the state of a parameter of shape {w.shape}, "
-                    f"{w.dtype}, must have its shape and dtype; got {other.shape}, {other.dtype}")
-        node = new_node(UPDATE, (w, g), w.array, 2)
-        node.arguments = {"kind": kind}
-        node.keep = (self, s, r)
-        node.call.kernel = which
-        node.call.x[1] = cnp.PyArray_DATA(s.array) if s is not None else NULL
-        node.call.x[2] = cnp.PyArray_DATA(r.array) if r is not None else NULL
-        node.call.x[0] = cnp.PyArray_DATA(g.array)
-        node.call.z = self.a
-        node.call.n[0] = cnp.PyArray_SIZE(w.array)
-        node.call.forward = node.call.backward = update_forward
-        run(node, update_forward, <double>node.call.n[0])
-        wrote(node, tuple([t for t in (w, s, r) if t is not None]))
-
-cdef void begin_update_forward(Call *c) noexcept nogil:
-    cdef double *a = <double *>c.z
-    a[A_STEP] += 1
-    if a[A_RHO] == 0 and a[A_BETA_2] == 0:
-        a[A_SCALED_RATE] = a[A_LEARNING_RATE]
-        return
-    a[A_SCALED_RATE] = (a[A_LEARNING_RATE] * c_sqrt(1 - decayed(a[A_BETA_2], a[A_STEP]))
-                        / (1 - decayed(a[A_RHO], a[A_STEP])))
-
-cdef inline double decayed(double x, double n) noexcept nogil:
-    """xⁿ, and 0 where 1 − xⁿ is 1 anyway (0.9ⁿ from step 400 on): pow takes 20 ns."""
-    return 0 if n > 400 and x < 0.91 else c_pow(x, n)
-
-cdef void update_forward(Call *c) noexcept nogil:
-    in_parts(c, 0, update_part, c.n[0], 1)
-
-cdef void update_part(const Call *c, isize first, isize count) noexcept nogil:
-    cdef int size = c.itemsize
-    c.k.update[c.kernel](offset(c.y, first, size), offset(c.x[0], first, size),
-                         offset(c.x[1], first, size), offset(c.x[2], first, size), count,
-                         <const double *>c.z)
 
 
 # ---- operations written in Python ----------------------------------------------------

@@ -70,11 +70,12 @@ def test_updates_need_their_state():
         with pytest.raises(ValueError, match="state"):
             scalars.update(kind, w, g)
     optimizer = optimizers.SGD(0.1)
+    optimizer.build([w])
     with pytest.raises(ValueError, match="switched"):
         optimizer.momentum = 0.9
     optimizer = optimizers.RMSprop()
     optimizer.rho = 0.5
-    assert optimizer.get_config()["rho"] == optimizer._scalars.rho.item() == 0.5
+    assert optimizer.get_config()["rho"] == optimizer._scalars.get("rho") == 0.5
     with pytest.raises(ValueError, match="rho"):
         optimizer.rho = 2
 
@@ -82,8 +83,8 @@ def test_updates_need_their_state():
 def test_an_optimizer_step_is_whole_or_not_at_all():
     a, b = Tensor([1.0]), Tensor(np.array([1.0]))
     optimizer = optimizers.SGD(0.1)
-    with pytest.raises(ValueError, match="dtype"):
-        optimizer.apply([Tensor([1.0]), Tensor([1.0])], [a, b])
+    with pytest.raises(ValueError, match="has shape"):
+        optimizer.apply([Tensor([1.0]), Tensor([1.0, 2.0])], [a, b])
     assert a.tolist() == b.tolist() == [1] and int(optimizer.iterations) == 0
 
 

@@ -24,16 +24,17 @@ def test_replay_does_the_same_calls_on_the_same_buffers():
 
 
 def test_replay_descends_like_the_loop_it_was_made_from():
+    rate = Variable(0.1)
+
     def step(w, scalars):
         w.zero_grad()
         ((w - 3) ** 2).sum().backward()
-        scalars.begin()
+        scalars.begin(rate)
         scalars.update("sgd", w, w.grad)
 
     results = []
     for replayed in (False, True):
         w, scalars = Tensor([0.0, 10.0], requires_grad=True), UpdateScalars()
-        scalars.learning_rate.assign(0.1)
         if replayed:
             with Tape() as tape:
                 step(w, scalars)
@@ -48,13 +49,13 @@ def test_replay_descends_like_the_loop_it_was_made_from():
 
 
 def test_scalars_in_cells_change_between_replays():
-    w, scalars = Tensor([1.0], requires_grad=True), UpdateScalars()
+    w, scalars, rate = Tensor([1.0], requires_grad=True), UpdateScalars(), Variable(0.0)
     with Tape() as tape:
         (w * 1).sum().backward()
-        scalars.begin()
+        scalars.begin(rate)
         scalars.update("sgd", w, w.grad)
     assert w.tolist() == [1]                    # the learning rate was 0
-    scalars.learning_rate.assign(0.5)
+    rate.assign(0.5)
     tape.replay()
     assert w.tolist() == [0.5]
 
@@ -198,7 +199,7 @@ class TestAssign:
         scalars = UpdateScalars()
         with Tape() as tape:
             (w * 2).sum().backward()
-            scalars.begin()
+            scalars.begin(Variable(0.1))
             scalars.update("momentum", w, w.grad, state)
         assert [id(t) for t in tape.writes] == [id(scalars.step), id(w), id(state)]
 
@@ -213,14 +214,13 @@ def training_step():
     """A tape of a whole training step, of compiled calls only."""
     feed = BatchFeed([np.ones((64, 30), np.float32), np.zeros((64, 20), np.float32)])
     w, b = Tensor(np.ones((30, 20)) * 0.1, "float32", True), Tensor([0.0] * 20, requires_grad=True)
-    scalars, mean = UpdateScalars(), MeanAccumulator()
-    scalars.learning_rate.assign(1e-3)
+    scalars, rate, mean = UpdateScalars(), Variable(1e-3), MeanAccumulator()
     with Tape() as tape:
         x, t = feed.fetch(0, 64), feed.fetch(1, 64)
         loss = ops.mean_squared_error(t, ops.dense(x, w, b, activation="tanh")).mean()
         mean.add(loss)
         loss.backward()
-        scalars.begin()
+        scalars.begin(rate)
         for variable in (w, b):
             scalars.update("sgd", variable, variable.grad)
     return tape

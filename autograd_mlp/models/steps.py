@@ -74,7 +74,7 @@ class Steps(Compiled):
                 f"the loss does not depend on the weights of model '{self.name}' through recorded "
                 "operations: a loss function or layer of yours computes with NumPy, or returns "
                 "a constant; use autograd_mlp.ops")
-        loss.backward()
+        self.optimizer.scale_loss(loss).backward()
         gradients = [v.grad for v in variables]
         self.optimizer.apply(gradients, variables)
         for variable in variables:
@@ -302,5 +302,6 @@ class Steps(Compiled):
         layers = self._layers_inside()
         return any(map(is_users, [
             self, *layers, *(getattr(layer, "activation", None) for layer in layers),
-            self.optimizer, getattr(self, "_loss", None), *(getattr(self, "_metrics", None) or ()),
+            self.optimizer, getattr(self.optimizer, "_learning_rate", None),
+            getattr(self, "_loss", None), *(getattr(self, "_metrics", None) or ()),
             *(getattr(self, "_weighted_metrics", None) or ())]))

@@ -116,7 +116,8 @@ class Trainer(Legacy, Evaluation):
         variables += self.trainable_variables       # of a model that is built by now
         validate = self._validation_loop(validation, validation_batch_size or batch_size,
                                          validation_steps)
-        self.optimizer.build(variables)
+        if not self.optimizer.built:
+            self.optimizer.build(variables)
         watchers = callbacks if isinstance(callbacks, callbacks_module.CallbackList) else \
             callbacks_module.CallbackList(
                 callbacks, add_history=True, add_progbar=verbose != 0, model=self,
@@ -158,6 +159,8 @@ class Trainer(Legacy, Evaluation):
                     break
                 epoch += done
                 logs = {name: values[-1] for name, values in self.history.history.items()}
+        if epochs:
+            self.optimizer.finalize_variable_values(self.trainable_variables)
         watchers.on_train_end(logs)
         return self.history
 

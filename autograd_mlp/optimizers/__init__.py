@@ -1,14 +1,18 @@
 """Optimizers: how gradients change parameters."""
 
-from .._objects import deserialize_with, lookup, public_classes, serialize
-from . import legacy, standard
+from .._objects import deserialize_with, lookup, serialize
+from . import legacy, schedules
+from .adam import Adam, Adamax, AdamW, Nadam
+from .adaptive import Adadelta, Adagrad, Ftrl, RMSprop
 from .optimizer import Optimizer
-from .standard import *  # noqa: F403
+from .sgd import SGD, Lion
 
-_CLASSES = public_classes(vars(standard), Optimizer)
+_CLASSES = (SGD, Lion, Adagrad, Adadelta, RMSprop, Ftrl, Adam, AdamW, Adamax, Nadam)
 _NAMES = {cls.__name__.lower(): cls for cls in _CLASSES} | {cls.__name__: cls for cls in _CLASSES}
+_MISSING = ("Lamb", "Adafactor", "Muon", "LossScaleOptimizer", "MultiOptimizer",
+            "ScheduleFreeAdamW")
 
-__all__ = ["Optimizer", "deserialize", "get", "legacy", "serialize",
+__all__ = ["Optimizer", "deserialize", "get", "legacy", "schedules", "serialize",
            *(cls.__name__ for cls in _CLASSES)]
 
 
@@ -17,14 +21,29 @@ def get(identifier):
 
     Parameters
     ----------
-    identifier : str, class, Optimizer or dict
-        A name such as ``"adam"`` gives one with default arguments.
+    identifier : str, class, Optimizer, dict or None
+        A name such as ``"adam"``, in any case, gives one with default arguments; None gives None.
+
+    Raises
+    ------
+    ValueError
+        If the identifier is none of these.
 
     Examples
     --------
-    >>> get("sgd").learning_rate.item()
-    0.01
+    >>> get("sgd")
+    <SGD name=sgd, learning_rate=0.01>
     """
+    if identifier is None:
+        return None
+    name = identifier.get("class_name") if isinstance(identifier, dict) else identifier
+    if isinstance(name, str):
+        if name.lower() in map(str.lower, _MISSING):
+            raise ValueError(_missing(name))
+        if name.lower() in _NAMES and name not in _NAMES:
+            name = name.lower()
+            identifier = {**identifier, "class_name": name} if isinstance(
+                identifier, dict) else name
     found = lookup(identifier, _NAMES, "optimizer", base=Optimizer)
     if not isinstance(found, Optimizer):
         raise ValueError(
@@ -35,3 +54,14 @@ def get(identifier):
 
 
 deserialize = deserialize_with(get)
+
+
+def _missing(name):
+    return (f"the optimizer {name} of Keras is not in this library, which has "
+            f"{', '.join(cls.__name__ for cls in _CLASSES)}; write it as a subclass of Optimizer")
+
+
+def __getattr__(name):
+    if name in _MISSING:
+        raise AttributeError(_missing(name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

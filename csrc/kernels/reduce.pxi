@@ -50,6 +50,10 @@ cdef inline double lane_dot(const real *x, const real *y, isize n) noexcept nogi
     return w_total(lane)
 
 
+cdef double sum_squares(const real *x, isize n) noexcept nogil:
+    return lane_dot(x, x, n)
+
+
 # The largest of n > 0 numbers, leaving out NaN.
 cdef inline real row_max(const real *x, isize n) noexcept nogil:
     cdef vec m = v_splat(<real>-INFINITY)
@@ -131,6 +135,7 @@ cdef void sum_rows(const real *x, real *y, isize rows, isize cols) noexcept nogi
 
 cdef void fill_reduce(Kernels *k) noexcept nogil:
     k.sum = <double (*)(const void *, isize) noexcept nogil>sum_all
+    k.sum_squares = <double (*)(const void *, isize) noexcept nogil>sum_squares
     k.add_to = <void (*)(void *, const void *, isize) noexcept nogil>add_to
     k.fill = <void (*)(void *, double, isize) noexcept nogil>fill_with
     k.sum_rows = <void (*)(const void *, void *, isize, isize) noexcept nogil>sum_rows

@@ -41,8 +41,8 @@ ctypedef void (*matmul_fn)(bint transpose_a, bint transpose_b, isize M, isize N,
                            void *C, isize ldc, const void *init, bint accumulate,
                            int threads) noexcept nogil
 
-# One optimizer step on n parameters w with gradient g and two state arrays.
-ctypedef void (*update_fn)(void *w, const void *g, void *s, void *r, isize n,
+# One optimizer step on n parameters w with gradient g and up to three state arrays.
+ctypedef void (*update_fn)(void *w, const void *g, void *s, void *r, void *q, isize n,
                            const double *a) noexcept nogil
 
 # Forward and backward of a dense layer before its activation, for a few numbers.
@@ -69,7 +69,7 @@ cdef struct Kernels:
     zip_grad_fn zip_grad_v[16]
     rows_fn rows[40]
     rows_grad_fn rows_grad[40]
-    update_fn update[16]
+    update_fn update[32]
     dense_tiny_fn dense_tiny
     dense_tiny_backward_fn dense_tiny_backward
     gather_fn gather
@@ -78,6 +78,7 @@ cdef struct Kernels:
     void (*add_to)(void *y, const void *x, isize n) noexcept nogil
     # Σ x in float64, over a fixed number of lanes
     double (*sum)(const void *x, isize n) noexcept nogil
+    double (*sum_squares)(const void *x, isize n) noexcept nogil
     void (*fill)(void *y, double value, isize n) noexcept nogil
     # y[j] = Σ_i x[i, j]  (rows added in order)
     void (*sum_rows)(const void *x, void *y, isize rows, isize cols) noexcept nogil
@@ -100,9 +101,12 @@ cdef enum:     # RowsKernel
     ROWS_BINARY_ACCURACY, ROWS_CATEGORICAL_ACCURACY, ROWS_SPARSE_CATEGORICAL_ACCURACY
 
 cdef enum:     # UpdateKernel
-    UPDATE_SGD, UPDATE_MOMENTUM, UPDATE_NESTEROV, UPDATE_ADAGRAD, UPDATE_ADADELTA
-    UPDATE_RMSPROP, UPDATE_RMSPROP_MOMENTUM, UPDATE_RMSPROP_LEGACY
-    UPDATE_RMSPROP_LEGACY_MOMENTUM, UPDATE_ADAM
+    UPDATE_SGD, UPDATE_MOMENTUM, UPDATE_NESTEROV, UPDATE_ADAGRAD, UPDATE_ADAGRAD_LEGACY
+    UPDATE_ADADELTA, UPDATE_RMSPROP, UPDATE_RMSPROP_MOMENTUM, UPDATE_RMSPROP_CENTERED
+    UPDATE_RMSPROP_CENTERED_MOMENTUM, UPDATE_RMSPROP_LEGACY, UPDATE_RMSPROP_LEGACY_CENTERED
+    UPDATE_ADAM, UPDATE_ADAM_AMSGRAD, UPDATE_ADAMAX, UPDATE_NADAM, UPDATE_FTRL, UPDATE_LION
+    # what stands around an update
+    UPDATE_SCALE, UPDATE_CLIP, UPDATE_ACCUMULATE, UPDATE_RELEASE, UPDATE_DECAY, UPDATE_AVERAGE
 
 # The scalars of an optimizer step, in the order the update kernels read them.
 cdef enum:     # UpdateScalar
@@ -110,7 +114,19 @@ cdef enum:     # UpdateScalar
     A_STEP              # 1 for the first update
     A_EPSILON
     A_MOMENTUM          # SGD, RMSprop: momentum
-    A_RHO               # RMSprop, Adadelta: decay;  Adam: beta_1
-    A_BETA_2            # Adam
-    A_SCALED_RATE       # Adam: learning_rate·√(1 − beta_2ᵗ) / (1 − beta_1ᵗ)
+    A_RHO               # RMSprop, Adadelta: decay;  Adam and its kin, Lion: beta_1
+    A_BETA_2            # Adam and its kin, Lion
+    # Adam: learning_rate·√(1 − beta_2ᵗ) / (1 − beta_1ᵗ);  Adamax: learning_rate / (1 − beta_1ᵗ)
+    A_SCALED_RATE
+    A_NADAM_MOMENTUM, A_NADAM_GRADIENT, A_NADAM_SQUARE  # what m, g and v are multiplied with
+    A_SCHEDULE_DECAY    # Nadam: how fast its momentum grows
+    A_POWER             # Ftrl: −learning_rate_power
+    A_L1, A_L2, A_SHRINKAGE, A_BETA     # Ftrl: strengths, and beta
+    A_QUADRATIC         # Ftrl: 2·(L2 + beta / (2·learning_rate))
+    A_WEIGHT_DECAY
+    A_CLIP              # largest value or norm of a gradient
+    A_FACTOR            # what the next call multiplies gradients with;  of an average: what stays
+    A_SQUARES           # Σ g² of the gradients so far
+    A_EMA               # what stays of the average of the parameters
+    A_ACTIVE            # whether this step updates: 0 where gradients are only gathered
     A_COUNT             # how many scalars there are
