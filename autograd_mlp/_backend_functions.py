@@ -12,7 +12,7 @@ from ._engine import Tensor, Variable
 _SAME = ("abs", "exp", "log", "square", "sign", "round", "sum", "mean", "var", "max", "min",
          "maximum", "minimum", "cast", "equal", "not_equal", "greater", "greater_equal", "less",
          "less_equal", "stack", "reshape", "one_hot", "sigmoid", "tanh", "softplus", "softsign",
-         "elu", "logsumexp", "transpose")
+         "elu", "logsumexp", "transpose", "std", "ones_like", "zeros_like", "ndim")
 globals().update({name: getattr(ops, name) for name in _SAME})
 
 
@@ -24,11 +24,6 @@ def sqrt(x):
 def pow(x, a):
     """x to the power a."""
     return ops.power(x, a)
-
-
-def std(x, axis=None, keepdims=False):
-    """Standard deviation over `axis`."""
-    return ops.sqrt(ops.var(x, axis=axis, keepdims=keepdims))
 
 
 def clip(x, min_value, max_value):
@@ -113,24 +108,9 @@ def variable(value, dtype=None, name=None):
     return made
 
 
-def ones_like(x):
-    """1 in the shape of x."""
-    return Tensor(np.ones(x.shape, x.dtype))
-
-
-def zeros_like(x):
-    """0 in the shape of x."""
-    return Tensor(np.zeros(x.shape, x.dtype))
-
-
 def int_shape(x):
     """The shape as a tuple."""
     return tuple(x.shape)
-
-
-def ndim(x):
-    """The number of axes."""
-    return len(x.shape)
 
 
 def get_value(x):

@@ -19,6 +19,8 @@ import gc
 import operator
 import re
 
+import numpy as np
+
 from ._errors import did_you_mean
 
 _EPSILON = 1e-7
@@ -66,7 +68,6 @@ def float_dtype(value):
 
     Examples
     --------
-    >>> import numpy as np
     >>> float_dtype(np.float64), float_dtype(None)
     ('float64', 'float32')
     """
@@ -97,6 +98,40 @@ def set_epsilon(value):
 def image_data_format():
     """Return ``'channels_last'``: pictures are (height, width, channels)."""
     return "channels_last"
+
+
+def set_image_data_format(data_format):
+    """Accept ``'channels_last'``; anything else raises ValueError."""
+    if data_format != "channels_last":
+        raise ValueError("autograd_mlp has no layers for which 'channels_first' would matter; the "
+                         f"data format is 'channels_last', got {data_format!r}")
+
+
+def standardize_dtype(dtype):
+    """Return the name of a type of numbers; None gives `floatx`.
+
+    Examples
+    --------
+    >>> standardize_dtype(np.int64), standardize_dtype(float), standardize_dtype(None)
+    ('int64', 'float32', 'float32')
+    """
+    if dtype is None or dtype is float:
+        return _floatx
+    try:
+        return np.dtype("int32" if dtype is int else dtype).name
+    except TypeError:
+        raise ValueError(f"Expected the name of a type of numbers, such as 'float32', got "
+                         f"{dtype!r}") from None
+
+
+def is_float_dtype(dtype):
+    """Return whether a type is one of floats."""
+    return standardize_dtype(dtype).startswith("float")
+
+
+def is_int_dtype(dtype):
+    """Return whether a type is one of integers."""
+    return standardize_dtype(dtype).startswith(("int", "uint"))
 
 
 def standardize_shape(shape, what="shape"):

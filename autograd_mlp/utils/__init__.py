@@ -11,9 +11,14 @@ from .._registry import (
     get_registered_object,
     register_keras_serializable,
 )
-from ..backend import clear_session
+from ..backend import clear_session, standardize_dtype
 from ..random import set_random_seed
 from . import np_utils
+from .console import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from .dataset import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
 from .files import get_file
 from .images import array_to_img, img_to_array, load_img, save_img
@@ -34,11 +39,14 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
     "get_registered_object",
     "img_to_array",
+    "is_interactive_logging_enabled",
     "load_img",
     "model_to_dot",
     "normalize",
@@ -51,6 +59,7 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
+    "standardize_dtype",
     "summary_text",
     "to_categorical",
     "unpack_x_y_sample_weight",
@@ -69,6 +78,8 @@ _NOT_HERE = {
     "is_keras_tensor": "it belongs to the functional API, which autograd_mlp has not got.",
     "FeatureSpace": "autograd_mlp has no preprocessing of tables; use scikit-learn's.",
     "bounding_boxes": "autograd_mlp has no layers for pictures.",
+    "Config": "use a dictionary, or types.SimpleNamespace.",
+    "legacy": "the names that Keras keeps there are in autograd_mlp.saving.",
     "multi_gpu_model": "autograd_mlp computes on CPUs, with OMP_NUM_THREADS threads.",
 }
 

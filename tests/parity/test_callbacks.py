@@ -247,8 +247,32 @@ def test_what_is_printed(make, capsys):
     assert texts[0] == texts[1] != ""
 
 
-@pytest.mark.parametrize("name", ["EarlyStopping", "CSVLogger", "LearningRateScheduler",
-                                  "TerminateOnNaN", "LambdaCallback", "ReduceLROnPlateau"])
+@pytest.mark.parametrize("arguments", [
+    dict(), dict(save_best_only=True), dict(save_best_only=True, mode="max"), dict(save_freq=4),
+    dict(save_best_only=True, monitor="val_accuracy", initial_value_threshold=0.5),
+], ids=str)
+def test_model_checkpoint(tmp_path, arguments, capsys):
+    pytest.importorskip("h5py")
+    names, texts = [], []
+    for library in LIBRARIES:
+        folder = tmp_path / library.__name__
+        train(library, library.callbacks.ModelCheckpoint(
+            folder / "{epoch:02d}-{val_loss:.3f}.weights.h5" if "save_freq" not in arguments else
+            folder / "{epoch}-{batch}-{loss:.3f}.weights.h5", save_weights_only=True, verbose=1,
+            **arguments), epochs=6)
+        names.append(sorted(path.name for path in folder.iterdir()))
+        texts.append(capsys.readouterr().out.replace(str(folder), ""))
+    assert names[0] == names[1] != []
+    assert texts[0] == texts[1]
+    ours, theirs = model_of(autograd_mlp), model_of(keras)
+    ours.load_weights(tmp_path / "keras" / names[0][-1])
+    theirs.load_weights(tmp_path / "autograd_mlp" / names[0][-1])
+    assert_same(ours.get_weights(), theirs.get_weights(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(
+    name for name, found in vars(keras.callbacks).items()
+    if inspect.isclass(found) and hasattr(autograd_mlp.callbacks, name)))
 def test_arguments_and_defaults(name):
     ours, theirs = (inspect.signature(getattr(library.callbacks, name)) for library in LIBRARIES)
     our_arguments = {p.name: p.default for p in ours.parameters.values() if p.kind != p.VAR_KEYWORD}
