@@ -98,12 +98,25 @@ def test_bit_for_bit(tmp_path, data, shuffle, save_freq, kill_at, first):
         assert values == expected[name][history.epoch[0]:], name
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adagrad", "adadelta"])
-def test_every_optimizer(tmp_path, optimizer):
-    expected = model_of(1, optimizer)
+OPTIMIZERS = ("SGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Adamax", "Nadam", "Ftrl",
+              "Lion")
+
+
+@pytest.mark.parametrize("arguments", [{}, dict(use_ema=True, gradient_accumulation_steps=3,
+                                                weight_decay=0.01, clipnorm=1.0)], ids=str)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer(tmp_path, name, arguments):
+    def make():
+        rate = optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)
+        return getattr(optimizers, name)(learning_rate=rate, **arguments)
+
+    expected = model_of(1, make())
     train(expected)
-    found, _ = resumed(tmp_path / "backup", (3, 1), optimizer=optimizer)
-    assert_same_bits(found, state(expected))
+    with pytest.raises(Killed):
+        train(model_of(1, make()), BackupAndRestore(tmp_path, save_freq=2), Kill(3, 1))
+    model = model_of(2, make())
+    train(model, BackupAndRestore(tmp_path, save_freq=2))
+    assert_same_bits(state(model), state(expected))
 
 
 def test_weights_of_a_later_training_are_the_same_too(tmp_path):

@@ -184,6 +184,24 @@ def test_what_is_no_callback(model, wrong, hint):
         fit(model, wrong)
 
 
+def test_swapping_needs_averages(model):
+    with pytest.raises(ValueError, match=r"Adam\(use_ema=True\); got SGD with use_ema=False"):
+        fit(model, callbacks.SwapEMAWeights(), validation_data=(X, Y))
+
+
+def test_swapping_is_undone(model):
+    """Weights after `evaluate` and `predict` are those of before, and the averages were used."""
+    model.compile(SGD(0.5, use_ema=True), "mse")
+    fit(model, epochs=2)
+    swap = callbacks.SwapEMAWeights()
+    for average in model.optimizer._averages:
+        average.assign(np.zeros(average.shape))
+    before = model.get_weights()
+    assert not model.predict(X, verbose=0, callbacks=[swap]).any()
+    assert model.evaluate(X, Y, verbose=0, callbacks=[swap]) == 0.5
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
 def test_names():
     with pytest.raises(AttributeError, match="did you mean 'EarlyStopping'"):
         callbacks.EarlyStoping  # noqa: B018

@@ -119,6 +119,35 @@ def test_several_callbacks_see_each_other():
                                callbacks.EarlyStopping("learning_rate", mode="max", patience=4)])
 
 
+@pytest.mark.parametrize("frequency", [None, 2])
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_swap_ema_weights(swap_on_epoch, frequency):
+    """What is evaluated, what later callbacks see, and what the model has at last."""
+    seen = []
+    for library in LIBRARIES:
+        model = library.models.clone_model(compiled(library))
+        optimizer = library.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.8,
+                                           ema_overwrite_frequency=frequency)
+        model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
+        model.set_weights(weights())
+        at_end_of_epochs = []
+        look = library.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs, seen=at_end_of_epochs, model=model: seen.append(
+                model.get_weights()))
+        x, y = data()
+        history = model.fit(
+            x, y, epochs=4, batch_size=16, shuffle=False, verbose=0, validation_split=0.25,
+            callbacks=[library.callbacks.SwapEMAWeights(swap_on_epoch), look])
+        seen.append([history.history, at_end_of_epochs, model.get_weights()])
+    assert_same(*seen, rtol=1e-4, atol=1e-6)
+
+
+def test_swapping_without_averages():
+    for library in LIBRARIES:
+        with pytest.raises((ValueError, AttributeError)):
+            train(library, library.callbacks.SwapEMAWeights())
+
+
 @pytest.mark.parametrize("returned", [1, "0.1", None, [0.1]])
 def test_a_schedule_that_returns_no_float(returned):
     for library in LIBRARIES:

@@ -113,10 +113,8 @@ def summaries(k, make, all_arguments):
 
 @pytest.mark.parametrize("make", MODELS)
 def test_text(make):
-    try:
-        make(autograd_mlp)
-    except (AttributeError, ValueError) as error:
-        pytest.skip(f"not there yet: {error}")
+    if make in (every_layer, embedding) and not hasattr(autograd_mlp.layers, "Embedding"):
+        pytest.skip("not all layers are there yet")
     for ours, theirs in zip(summaries(autograd_mlp, make, ARGUMENTS),
                             summaries(keras, make, ARGUMENTS), strict=True):
         assert ours == theirs
