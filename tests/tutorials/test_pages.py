@@ -104,7 +104,6 @@ original = tf.keras.datasets.mnist.load_data()[1][0][1]     # a 2
 cv2.imwrite("test.png", cv2.resize(255 - original, (280, 280), interpolation=cv2.INTER_NEAREST))
 """
 SLIPS = [
-    ("SGD(lr=0.3)", "SGD(learning_rate=0.3)"),
     # statements that a slide breaks in two
     ("(test_images, test_labels)\n    = tf.", "(test_images, test_labels) = tf."),
     ("(test_images, test_labels) =\ntf.", "(test_images, test_labels) = tf."),
