@@ -1,9 +1,7 @@
 """Go on with a training that was killed, as if nothing had happened."""
 
-import json
 import os
 import warnings
-import zipfile
 
 import numpy as np
 
@@ -96,6 +94,7 @@ class BackupAndRestore(Callback):
             self._save(self._current_epoch, batch + 1)
 
     def on_train_end(self, logs=None):
+        self._place = None      # it holds the data
         if not self.delete_checkpoint:
             return
         for path in (self._path, self._previous_path):
@@ -105,6 +104,8 @@ class BackupAndRestore(Callback):
             os.rmdir(self.backup_dir)
 
     def _save(self, epoch, batch):
+        import json
+
         from ..saving.atomic import replacing
 
         place = {"epoch": epoch, "batch": batch, "data": self._place.plain(),
@@ -137,6 +138,9 @@ class BackupAndRestore(Callback):
 
 
 def _load(path):
+    import json  # here, as zipfile: most programs never need them
+    import zipfile
+
     try:
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

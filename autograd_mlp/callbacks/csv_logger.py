@@ -1,6 +1,5 @@
 """The logs of each epoch as a table in a file."""
 
-import csv
 import os
 from collections.abc import Iterable
 
@@ -50,6 +49,8 @@ class CSVLogger(Callback):
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
         if self.writer is None:
+            import csv
+
             self.writer = csv.writer(self.csv_file, delimiter=self.sep)
             if self.append_header:
                 self.writer.writerow(["epoch", *self.keys])

@@ -3,6 +3,7 @@
 import os
 import warnings
 
+from .._errors import deprecated
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
@@ -42,6 +43,8 @@ class ModelCheckpoint(MonitorCallback):
 
     Notes
     -----
+    The older argument ``period=n`` saves after every n-th epoch.
+
     Files are written whole or not at all: a training that is killed while it saves leaves the
     file of before.
     """
@@ -49,6 +52,9 @@ class ModelCheckpoint(MonitorCallback):
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False,
                  save_weights_only=False, mode="auto", save_freq="epoch",
                  initial_value_threshold=None, **kwargs):
+        self._period = kwargs.pop("period", 1)      # in epochs
+        if self._period != 1:
+            deprecated("period=", "save_freq= with a number of batches", "ModelCheckpoint")
         super().__init__(monitor, mode, initial_value_threshold, **kwargs)
         self.verbose = verbose
         self.filepath = os.fspath(filepath)
@@ -75,7 +81,7 @@ class ModelCheckpoint(MonitorCallback):
             self._save_model(self._current_epoch, batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.save_freq == "epoch":
+        if self.save_freq == "epoch" and (epoch + 1) % self._period == 0:
             self._save_model(epoch, None, logs)
 
     def _save_model(self, epoch, batch, logs):

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from .._errors import deprecated
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
@@ -41,6 +42,9 @@ class ReduceLROnPlateau(MonitorCallback):
 
     def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto",
                  min_delta=1e-4, cooldown=0, min_lr=0.0, **kwargs):
+        if "epsilon" in kwargs:
+            min_delta = kwargs.pop("epsilon")
+            deprecated("epsilon=", "min_delta=", "ReduceLROnPlateau")
         super().__init__(monitor, mode, min_delta=min_delta, **kwargs)
         if factor >= 1.0:
             raise ValueError("ReduceLROnPlateau: factor must be below 1, or nothing is reduced; "

@@ -1,6 +1,5 @@
 """The logs of each epoch sent to a web server."""
 
-import json
 import warnings
 
 from .callback import Callback
@@ -38,6 +37,7 @@ class RemoteMonitor(Callback):
         self.send_as_json = send_as_json
 
     def on_epoch_end(self, epoch, logs=None):
+        import json
         import urllib.parse
         import urllib.request
 

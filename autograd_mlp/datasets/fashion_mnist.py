@@ -1,7 +1,5 @@
 """Pieces of clothing: as many pictures as in MNIST and of the same form, but harder to tell."""
 
-import gzip
-
 import numpy as np
 
 from ..utils.files import get_file
@@ -35,6 +33,8 @@ def load_data():
 
 
 def _read(name, header):
+    import gzip
+
     path = get_file(name, f"{_files.KERAS_DATA}{name}", cache_subdir="datasets/fashion-mnist")
     with gzip.open(path) as file:
         return np.frombuffer(file.read(), np.uint8, offset=header)

@@ -1,8 +1,6 @@
 """Pictures of models: `plot_model` draws with Matplotlib, `model_to_dot` describes for Graphviz."""
 
-import html
 import os
-from dataclasses import dataclass, field
 
 from .._errors import did_you_mean
 
@@ -12,15 +10,15 @@ _TITLE_SIZE, _TEXT_SIZE, _PAD, _GAP = 16, 14, 10, 30     # points
 _GREEN, _RED = "forestgreen", "firebrick"
 
 
-@dataclass
 class Box:
     """What is told of one layer; with `inner`, a model that is drawn as a frame around boxes."""
 
-    layer: object
-    title: str
-    activation: str = ""
-    cells: list = field(default_factory=list)   # (text, background)
-    inner: list = None
+    def __init__(self, layer, title, inner=None):
+        self.layer = layer
+        self.title = title
+        self.activation = ""
+        self.cells = []         # (text, background)
+        self.inner = inner
 
 
 def boxes_of(model, show_shapes=False, show_dtype=False, show_layer_names=False,
@@ -309,7 +307,11 @@ def model_to_dot(model, show_shapes=False, show_dtype=False, show_layer_names=Tr
 
 
 def _cluster(pydot, label, name):
-    return pydot.Cluster(name, label=html.escape(label), labeljust="l", style="dashed")
+    return pydot.Cluster(name, label=_escape(label), labeljust="l", style="dashed")
+
+
+def _escape(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _add_nodes(pydot, graph, boxes):
@@ -333,7 +335,7 @@ def _label(box):
 
     def cell(text, background, colour, span=1, size=_TEXT_SIZE):
         return (f'<td colspan="{span}" bgcolor="{background}"><font point-size="{size}" '
-                f'color="{colour}">{html.escape(text)}</font></td>')
+                f'color="{colour}">{_escape(text)}</font></td>')
 
     rows = [cell(box.title, "black", "white", columns, _TITLE_SIZE)]
     if box.activation:

@@ -128,6 +128,29 @@ def test_weights_of_a_later_training_are_the_same_too(tmp_path):
     np.testing.assert_array_equal(autograd_mlp.random.generator().random(3), draws)
 
 
+@pytest.mark.parametrize("name, arguments", [
+    ("Dropout", (0.5,)), ("GaussianNoise", (0.1,)), ("AlphaDropout", (0.2,)),
+    ("BatchNormalization", ()),
+])
+def test_layers_with_random_numbers_or_running_statistics(tmp_path, name, arguments):
+    def make(seed):
+        autograd_mlp.set_random_seed(seed)
+        model = Sequential([Input((3,)), Dense(8, activation="relu"), layer(*arguments), Dense(1)])
+        model.compile("adam", "mse")
+        return model
+
+    layer = getattr(autograd_mlp.layers, name, None)
+    if layer is None:
+        pytest.skip(f"there is no layer {name} yet")
+    expected = make(1)
+    train(expected)
+    with pytest.raises(Killed):
+        train(make(1), BackupAndRestore(tmp_path, save_freq=2), Kill(3, 1))
+    model = make(2)
+    train(model, BackupAndRestore(tmp_path, save_freq=2))
+    assert_same_bits(state(model), state(expected))
+
+
 def test_a_real_kill(tmp_path):
     """Another process is ended by its operating system while it trains."""
     script = f"""

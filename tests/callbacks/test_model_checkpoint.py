@@ -72,6 +72,13 @@ def test_which_epochs(arguments, expected):
         assert "2-2.0.keras" in found
 
 
+def test_the_older_period_is_one_of_epochs():
+    assert saved(ModelCheckpoint("{epoch}.keras", period=1), [1.0, 2.0]) == ["1.keras", "2.keras"]
+    with pytest.warns(DeprecationWarning, match="period="):
+        every_second = ModelCheckpoint("{epoch}.keras", period=2)
+    assert saved(every_second, [1.0, 2.0, 3.0, 4.0]) == ["2.keras", "4.keras"]
+
+
 @pytest.mark.parametrize("name", ["m.keras", "m.weights.h5", "m.npz", "m.safetensors"])
 def test_the_files_hold_the_model(model, tmp_path, name):
     if name.endswith((".keras", ".h5")):

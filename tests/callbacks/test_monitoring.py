@@ -128,6 +128,11 @@ def test_rates(arguments, values, expected):
     assert rates(arguments, values) == expected
 
 
+def test_the_older_epsilon():
+    with pytest.warns(DeprecationWarning, match="epsilon="):
+        assert ReduceLROnPlateau(epsilon=0.5).min_delta == 0.5
+
+
 def test_a_factor_of_1_reduces_nothing():
     with pytest.raises(ValueError, match="below 1"):
         ReduceLROnPlateau(factor=1.0)
