@@ -130,6 +130,34 @@ def test_function_leaves_a_function_as_it_is():
         tf.function(jit=True)
 
 
+def test_a_module_finds_its_variables():
+    class Dense(tf.Module):
+        def __init__(self, inputs, units, name=None):
+            super().__init__(name=name)
+            self.w = tf.Variable(tf_random.normal([inputs, units]), name="w")
+            self.b = tf.Variable(tf.zeros([units]), name="b")
+            self.steps = tf.Variable(0)
+
+    class Network(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.parts = [Dense(2, 3), {"last": Dense(3, 1)}]
+            self.again = self.parts[0].w
+            self.layer = autograd_mlp.layers.Dense(1)
+            self.layer.build((None, 1))
+
+    network = Network()
+    assert network.name == "network" and Dense(1, 1, "d").name == "d"
+    assert len(network.variables) == 8 and len(network.trainable_variables) == 6
+    assert [v.name for v in network.parts[0].trainable_variables] == ["b", "w"]
+
+
+def test_confusion_matrix():
+    assert math.confusion_matrix([0, 1, 2, 2], [0, 2, 2, 2]).tolist() == [
+        [1, 0, 0], [0, 0, 1], [0, 0, 2]]
+    assert math.confusion_matrix([0], [0], num_classes=2).shape == (2, 2)
+
+
 def test_random_numbers_follow_from_the_seed_alone():
     np.random.seed(1)       # noqa: NPY002 - the user's
     expected = np.random.rand()     # noqa: NPY002

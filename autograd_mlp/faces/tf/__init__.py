@@ -16,7 +16,7 @@ from ... import _engine, ops
 from ...gradient_tape import GradientTape
 
 __all__ = [
-    "GradientTape", "Tensor", "UnconnectedGradients", "Variable", "as_dtype", "bool",
+    "GradientTape", "Module", "Tensor", "UnconnectedGradients", "Variable", "as_dtype", "bool",
     "boolean_mask", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "concat", "constant",
     "convert_to_tensor", "device", "double", "executing_eagerly", "expand_dims", "eye", "fill",
     "float32", "float64", "function", "gather", "get_logger", "identity", "int32", "int64",
@@ -84,6 +84,46 @@ class Variable(_engine.Variable):
     def read_value(self):
         """The values as a tensor through which the gradient flows."""
         return identity(self)
+
+
+class Module:
+    """A thing that has variables: its own, and those of modules, layers and lists in it.
+
+    Parameters
+    ----------
+    name : str, optional
+        The class's name in small letters if not given.
+    """
+
+    def __init__(self, name=None):
+        self.name = name or type(self).__name__.lower()
+
+    @property
+    def variables(self):
+        """All variables, each once, in the order of the attributes' names."""
+        found = {}
+
+        def collect(part):
+            if isinstance(part, _engine.Variable):
+                found.setdefault(id(part), part)
+            elif isinstance(part, Module):
+                for name in sorted(vars(part)):
+                    collect(vars(part)[name])
+            elif isinstance(part, dict):
+                collect(list(part.values()))
+            elif isinstance(part, (list, tuple)):
+                for item in part:
+                    collect(item)
+            elif hasattr(part, "trainable_variables"):      # a layer
+                collect(list(part.variables))
+
+        collect(self)
+        return tuple(found.values())
+
+    @property
+    def trainable_variables(self):
+        """The variables that are trainable."""
+        return tuple(v for v in self.variables if v.trainable)
 
 
 def is_tensor(x):

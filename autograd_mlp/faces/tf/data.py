@@ -9,9 +9,15 @@ import numpy as np
 from ... import ops, random
 from ..._engine import Tensor
 
-__all__ = ["AUTOTUNE", "Dataset"]
+__all__ = ["AUTOTUNE", "Dataset", "experimental"]
 
 AUTOTUNE = -1
+
+
+class experimental:
+    """``tf.data.experimental``, where AUTOTUNE stood before."""
+
+    AUTOTUNE = -1
 
 
 def _map(function, element):

@@ -1,5 +1,7 @@
 """``tf.math``: arithmetic, comparisons and reductions, most of which stand at ``tf`` too."""
 
+import numpy as np
+
 from ... import ops
 
 # called the same there, with the same arguments
@@ -121,6 +123,21 @@ def in_top_k(targets, predictions, k, name=None):
     values, classes = ops.convert_to_numpy(predictions), ops.convert_to_numpy(targets)
     own = values[range(len(classes)), classes.astype(int)]
     return ops.convert_to_tensor(((values > own[:, None]).sum(-1) < k).astype("float32"))
+
+
+def confusion_matrix(labels, predictions, num_classes=None):
+    """How often each class (row) was taken for each class (column), int64."""
+    labels, predictions = (ops.convert_to_numpy(ops.cast(ops.convert_to_tensor(x), "int64")).ravel()
+                           for x in (labels, predictions))
+    if num_classes is None:
+        num_classes = int(max(labels.max(initial=-1), predictions.max(initial=-1))) + 1
+    for classes in (labels, predictions):
+        if classes.size and not 0 <= classes.min() <= classes.max() < num_classes:
+            raise ValueError(f"classes must be from 0 to {num_classes - 1}, got values from "
+                             f"{classes.min()} to {classes.max()}")
+    table = np.zeros((num_classes, num_classes), np.int64)
+    np.add.at(table, (labels, predictions), 1)
+    return ops.convert_to_tensor(table)
 
 
 __all__ = [name for name, value in list(globals().items())
