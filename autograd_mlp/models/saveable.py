@@ -1,5 +1,9 @@
 """save, load_weights, to_json: a model as files and text."""
 
+import numpy as np
+
+from .._engine import no_grad
+
 
 class SaveableModel:
     """The part of `Model` that writes and reads files; see `autograd_mlp.saving`."""
@@ -28,6 +32,17 @@ class SaveableModel:
         from ..saving import load_weights
 
         load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def build_from_config(self, config):
+        """Make the weights for the shapes that `get_build_config` returned.
+
+        Layers that make theirs in their first call are called on zeros.
+        """
+        super().build_from_config(config)
+        shape = self._build_input_shape
+        if shape is not None and not all(layer.built for layer in self._layers_inside()):
+            with no_grad():
+                self(np.zeros([1 if n is None else n for n in shape], self.dtype), training=False)
 
     def to_json(self, **kwargs):
         """Return the model's config, without weights, as JSON.

@@ -7,10 +7,7 @@ import os
 import zipfile
 import zlib
 
-import numpy as np
-
 from .. import _objects
-from .._engine import no_grad
 from .._registry import CustomObjectScope, memory_budget, sharing
 from ..versions import __version__
 from . import hdf5, state
@@ -118,7 +115,6 @@ def model_of(text, name, custom_objects=None, compile=True, safe_mode=True, tota
             config["compile_config"] = None
         with CustomObjectScope(custom_objects), memory_budget(budget), sharing():
             model = _objects.deserialize(config, safe_mode=safe_mode)
-            _complete(model)
     except OSError:
         raise
     except (Exception, RecursionError) as error:
@@ -129,16 +125,6 @@ def model_of(text, name, custom_objects=None, compile=True, safe_mode=True, tota
         raise ValueError(f"{name}: expected a model, the config is that of a "
                          f"{type(model).__name__}.")
     return model
-
-
-def _complete(model):
-    """Let layers that make their weights when they are first called make them."""
-    shape = getattr(model, "_build_input_shape", None)
-    if shape is not None and not all(layer.built for layer in model._layers_inside()):
-        with no_grad():
-            model(np.zeros([1 if n is None else n for n in shape], model.dtype), training=False)
-        if getattr(model, "optimizer", None) is not None:
-            model.optimizer.build(model.trainable_variables)
 
 
 # ------------------------------------------------------------------------------- zip files

@@ -60,8 +60,7 @@ def places(model):
 
 
 def _has_state(thing):
-    return isinstance(thing, Optimizer) or (hasattr(thing, "save_own_variables")
-                                            and not isinstance(thing, type))
+    return hasattr(thing, "save_own_variables") and not isinstance(thing, type)
 
 
 def _numbered(name, counts):
@@ -99,9 +98,9 @@ def own_variables(thing):
 
 def _is_plain(thing):
     """Whether its variables are saved in order, without code of a subclass."""
-    base = Layer if isinstance(thing, Layer) else None
-    return base is None or (type(thing).save_own_variables is base.save_own_variables
-                            and type(thing).load_own_variables is base.load_own_variables)
+    base = next((base for base in (Layer, Optimizer) if isinstance(thing, base)), type(thing))
+    return (type(thing).save_own_variables is base.save_own_variables
+            and type(thing).load_own_variables is base.load_own_variables)
 
 
 def read_out(model, with_optimizer=True):
