@@ -31,7 +31,8 @@ class EventFile:
         self._add(self._scalar_pb(tag, float(value)), step)
 
     def histogram(self, tag, values, step):
-        self._add(self._histogram_pb(tag, values), step)
+        """The values that are finite: a histogram has no place for the others."""
+        self._add(self._histogram_pb(tag, values[np.isfinite(values)]), step)
 
     def image(self, tag, values, step):
         """A weight of one or two axes as one picture, the longer axis across; others as none."""

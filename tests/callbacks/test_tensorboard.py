@@ -91,6 +91,18 @@ def test_histograms_and_images_of_weights(tmp_path):
     assert image[2].startswith(b"\x89PNG")
 
 
+def test_weights_that_are_no_numbers_any_more(tmp_path):
+    from autograd_mlp.callbacks.event_file import EventFile
+
+    file = EventFile(str(tmp_path))
+    file.histogram("w", np.array([1.0, np.nan, 3.0, np.inf]), 0)
+    file.histogram("w", np.array([np.nan]), 1)
+    file.image("w/image", np.array([[1.0, np.nan]]), 1)
+    file.close()
+    (_, some), (_, none) = read(tmp_path)["w"]
+    assert some[:, 2].sum() == 2 and none[:, 2].sum() == 0
+
+
 def test_pictures_are_right():
     Image = pytest.importorskip("PIL.Image")
     import io
