@@ -61,9 +61,7 @@ class L1L2(Regularizer):
         self.l2 = _factor(l2 if l2 is not None else 0.0, "l2")
 
     def __call__(self, x):
-        if self.l1 and self.l2:
-            return self.l1 * ops.sum(ops.abs(x)) + self.l2 * ops.sum(ops.square(x))
-        return self.l1 * ops.sum(ops.abs(x)) if self.l1 else self.l2 * ops.sum(ops.square(x))
+        return ops.penalty(x, l1=self.l1, l2=self.l2)
 
     def get_config(self):
         return {"l1": self.l1, "l2": self.l2}
@@ -82,7 +80,7 @@ class L1(Regularizer):
         self.l1 = _factor(l1 if l1 is not None else 0.01, "l1")
 
     def __call__(self, x):
-        return self.l1 * ops.sum(ops.abs(x))
+        return ops.penalty(x, l1=self.l1)
 
     def get_config(self):
         return {"l1": self.l1}
@@ -106,7 +104,7 @@ class L2(Regularizer):
         self.l2 = _factor(l2 if l2 is not None else 0.01, "l2")
 
     def __call__(self, x):
-        return self.l2 * ops.sum(ops.square(x))
+        return ops.penalty(x, l2=self.l2)
 
     def get_config(self):
         return {"l2": self.l2}

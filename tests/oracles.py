@@ -248,6 +248,10 @@ def transpose(x, axes=None):
     return np.transpose(x, axes)
 
 
+def penalty(x, l1=0.0, l2=0.0):
+    return l1 * np.sum(abs(x)) + l2 * np.sum(np.square(x))
+
+
 def off_diagonal(x):
     return x * (1 - np.eye(*x.shape))
 

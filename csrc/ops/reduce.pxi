@@ -126,3 +126,79 @@ def mean(x, axis=None, keepdims=False):
     """Mean over `axis` (None: all; an int; a tuple); NaN of nothing."""
     return add_up(MEAN, x, axis, keepdims, True)
 cdef Op MEAN = OPS["mean"]
+
+
+# ---- penalties of weights --------------------------------------------------------
+# In blocks that stay in the first cache: an array of squares as large as the weights would cost as
+# much as the sum itself, forward and back (784 × 512, float32: 1.9 ms of a training step of 6.5).
+
+cdef enum:
+    PENALTY_BLOCK = 1024
+
+cdef void penalty_forward(Call *c) noexcept nogil:
+    """y = a[0]·Σ|x| + a[1]·Σx²; n[0] elements."""
+    cdef double room[PENALTY_BLOCK]
+    cdef double absolute = 0, squares = 0, value
+    cdef const void *x
+    cdef isize at = 0, m
+    while at < c.n[0]:
+        m = min(<isize>PENALTY_BLOCK, c.n[0] - at)
+        x = offset(c.x[0], at, c.itemsize)
+        if c.a[0] != 0:
+            c.k.map[MAP_ABS](x, room, m, 1, c.a)
+            absolute += c.k.sum(room, m)
+        if c.a[1] != 0:
+            c.k.map[MAP_SQUARE](x, room, m, 1, c.a)
+            squares += c.k.sum(room, m)
+        at += m
+    value = (c.a[0] * absolute if c.a[0] != 0 else 0) + (c.a[1] * squares if c.a[1] != 0 else 0)
+    if c.itemsize == 4:
+        (<float *>c.y)[0] = <float>value
+    else:
+        (<double *>c.y)[0] = value
+
+cdef void penalty_backward(Call *c) noexcept nogil:
+    """dx = dy·(a[0]·sign x + 2·a[1]·x)"""
+    cdef double room[PENALTY_BLOCK]
+    cdef double dy, of_sign, of_x
+    cdef const void *x
+    cdef void *dx
+    cdef isize at = 0, m
+    if c.dx[0] == NULL:
+        return
+    dy = (<const float *>c.dy)[0] if c.itemsize == 4 else (<const double *>c.dy)[0]
+    of_sign, of_x = c.a[0] * dy, 2 * c.a[1] * dy
+    while at < c.n[0]:
+        m = min(<isize>PENALTY_BLOCK, c.n[0] - at)
+        x, dx = offset(c.x[0], at, c.itemsize), offset(c.dx[0], at, c.itemsize)
+        if c.a[0] == 0:
+            c.k.map[MAP_SCALE](x, dx, m, 1, &of_x)
+        else:
+            c.k.map[MAP_SIGN](x, dx, m, 1, c.a)
+            c.k.map[MAP_SCALE](dx, dx, m, 1, &of_sign)
+            if c.a[1] != 0:
+                c.k.map[MAP_SCALE](x, room, m, 1, &of_x)
+                c.k.add_to(dx, room, m)
+        at += m
+
+
+@op("reduce", formula="y = l1·Σ|x| + l2·Σx²", vjp="dx = dy · (l1·sign x + 2·l2·x)",
+    shape_rule="(…) → ()", kinks=(0,), reads="u")
+def penalty(x, l1=0.0, l2=0.0):
+    """The penalty that regularizers put on weights; added up in float64.
+
+    Examples
+    --------
+    >>> from autograd_mlp import ops
+    >>> ops.penalty([1.0, -2.0], l1=0.5, l2=0.25)
+    Tensor(2.75)
+    """
+    cdef Tensor t = float_operand(x, FLOAT64 if _is_float64(x) else FLOAT32)
+    cdef Node node = new_node(PENALTY, (t,), scalar_array(0, cnp.PyArray_TYPE(t.array)), 1)
+    node.arguments = {"l1": l1, "l2": l2}
+    node.call.n[0] = cnp.PyArray_SIZE(t.array)
+    node.call.a[0], node.call.a[1] = l1, l2
+    node.call.forward, node.call.backward = penalty_forward, penalty_backward
+    run(node, penalty_forward, <double>node.call.n[0])
+    return finish(node, t.requires_grad_)
+cdef Op PENALTY = OPS["penalty"]

@@ -267,6 +267,15 @@ def transpose(draw, name, dtype):
     return Case(name, f"transpose(x, {axes})", lambda f, x: f(x, axes), (x,))
 
 
+@of("penalty")
+def penalty(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype))
+    factors = {name: draw(st.sampled_from((0.0, 0.25, 2.0))) for name in ("l1", "l2")}
+    assume(any(factors.values()))
+    text = f"penalty(x, l1={factors['l1']}, l2={factors['l2']})"
+    return Case(name, text, lambda f, x: f(x, **factors), (x,), length=max(x.size, 1), size=24)
+
+
 @of("off_diagonal")
 def off_diagonal(draw, name, dtype):
     x = draw(some.values(draw(some.shapes(min_dims=2, max_dims=2)), dtype))

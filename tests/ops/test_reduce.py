@@ -123,3 +123,22 @@ def test_sums_of_millions_do_not_drift():
     bias = Tensor([0.0, 0.0], requires_grad=True)
     ops.dense(np.zeros((3_000_000, 1), np.float32), [[0.0, 0.0]], bias).backward(x)
     np.testing.assert_allclose(bias.grad.numpy(), exact, rtol=5e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, 5000])
+def test_a_penalty_is_the_sum_of_its_parts(n, dtype):
+    x = np.random.default_rng(n).normal(size=n).astype(dtype)
+    t = Tensor(x, requires_grad=True)
+    y = ops.penalty(t, l1=0.5, l2=0.25)
+    exact = 0.5 * np.abs(x.astype(float)).sum() + 0.25 * (x.astype(float) ** 2).sum()
+    np.testing.assert_allclose(y.item(), exact, rtol=4 * np.finfo(dtype).eps)
+    y.backward(2.0)
+    np.testing.assert_allclose(t.grad.numpy(), np.sign(x) + x, rtol=1e-6)
+
+
+def test_a_penalty_without_a_part_does_not_look_at_it():
+    x = np.array([np.inf, -1.0], np.float32)
+    assert ops.penalty(x, l1=1.0).item() == np.inf
+    assert ops.penalty(x).item() == 0.0
+    assert np.isnan(ops.penalty(np.float32([np.nan]), l2=1.0).item())
