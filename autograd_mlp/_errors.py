@@ -42,7 +42,7 @@ def unknown_name(kind, name, choices):
     )
 
 
-def unknown_arguments(owner, arguments, *, unsupported=()):
+def unknown_arguments(owner, arguments):
     """Build the ValueError for keyword arguments that the constructor of `owner` does not take.
 
     Parameters
@@ -51,8 +51,6 @@ def unknown_arguments(owner, arguments, *, unsupported=()):
         The class whose ``__init__`` got them; the arguments of its bases count as known.
     arguments : iterable of str
         The names that nobody took.
-    unsupported : iterable of str
-        Names that Keras has and this library does not (yet); they get an answer of their own.
     """
     known = {}
     for cls in owner.__mro__:
@@ -62,12 +60,7 @@ def unknown_arguments(owner, arguments, *, unsupported=()):
                 if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                     known[name] = None
     known.pop("self", None)
-    answers = []
-    for name in arguments:
-        if name in unsupported:
-            answers.append(f"'{name}' is not supported in this version.")
-        else:
-            answers.append(f"'{name}' is unknown{did_you_mean(name, known)}")
+    answers = [f"'{name}' is unknown{did_you_mean(name, known)}" for name in arguments]
     return ValueError(
         f"Unrecognized keyword arguments passed to {owner.__name__}: {' '.join(answers)} "
         f"It takes {', '.join(known)}."

@@ -77,9 +77,6 @@ class Layer(SaveableVariables, State):
     ['scale/factor']
     """
 
-    # Arguments that Keras has and a class has not, with the reason.
-    _unsupported_arguments = {}
-
     built = False
 
     stateless_call = _absent("stateless_call", "variables are changed in place, and GradientTape "
@@ -108,9 +105,7 @@ class Layer(SaveableVariables, State):
     ):
         legacy = {old: kwargs.pop(old) for old in _LEGACY if old in kwargs}
         if kwargs:
-            raise unknown_arguments(type(self), kwargs, unsupported={
-                n: why for cls in type(self).__mro__
-                for n, why in cls.__dict__.get("_unsupported_arguments", {}).items()})
+            raise unknown_arguments(type(self), kwargs)
         if not isinstance(trainable, bool):
             raise ValueError(f"Expected `trainable` to be True or False, got {trainable!r}.")
         if name is not None and (not isinstance(name, str) or "/" in name):

