@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.faces.running import output, run
+from tests.tutorials import once
 
 WITHOUT_WARNING = "import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n"
 
@@ -133,6 +134,7 @@ print([hist.history, model.evaluate(x_test, y_test, batch_size=32, verbose=0),
     assert np.argmax(output_) == 7
 
 
+@once
 @pytest.mark.parametrize("optimizer, expected", [("'rmsprop'", 0.963), ("RMSprop()", 0.979)])
 def test_mnist_512_with_squared_error(datasets_home, tmp_path, optimizer, expected):
     """Keras 3's RMSprop reaches 0.963; the tutorial's 0.979 is that of TensorFlow 2.0."""
@@ -182,6 +184,7 @@ print([float(result.best_score_), result.best_params_])
 """
 
 
+@once
 def test_a_grid_search_over_one_hot_labels_in_worker_processes(tmp_path):
     pytest.importorskip("sklearn")
     score, parameters = last(output(tmp_path, WITHOUT_WARNING + GRID))

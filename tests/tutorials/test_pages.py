@@ -1,4 +1,4 @@
-"""Every code block of every tutorial in shared/seeds runs, in its page's order, unchanged.
+"""Every code block of every tutorial in ../shared/seeds runs, in its page's order, unchanged.
 
 Added is only what a page leaves out: data files, imports that a slide omits, a seed. A page's slips
 of the pen are listed as repairs.
@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 from tests.faces.running import output
+from tests.tutorials import once
 from tests.tutorials.pages import script
 
-SEEDS = Path(__file__).resolve().parents[3] / "shared" / "seeds"
-if not SEEDS.is_dir():
-    SEEDS = Path("/work/shared/seeds")
+SEEDS = Path(os.environ.get("AUTOGRAD_MLP_HOME", "")) / "seeds"    # conftest: ../shared, if there
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the tutorials' pages are not here: "
-                                "shared/seeds beside the repository")
+                                "the folder seeds/ of AUTOGRAD_MLP_HOME")
 
 SEED = "import keras\nkeras.utils.set_random_seed(1)\n"
 
@@ -129,6 +128,7 @@ def slides():
         ("# 케라스 모델을 sklearn에서", FEWER)])
 
 
+@once
 def test_slides_up_to_ones_own_digit(datasets_home, tmp_path):
     code = slides()
     end = code.index("from sklearn.model_selection")
@@ -146,6 +146,7 @@ def test_slides_up_to_ones_own_digit(datasets_home, tmp_path):
     assert lines[-1] == "추정된 숫자= 2"
 
 
+@once
 def test_slides_grid_search(datasets_home, tmp_path):
     """19 trainings in two worker processes, on 6,000 digits.
 
