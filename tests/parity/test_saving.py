@@ -104,6 +104,10 @@ COMPILED = {
         loss=k.losses.MeanAbsoluteError(reduction="sum"),
         metrics=[k.metrics.MeanAbsoluteError(name="error")], loss_weights=2.0,
         weighted_metrics=["mse"]),
+    "schedule": lambda k: dict(
+        optimizer=k.optimizers.Adam(k.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5),
+                                    amsgrad=True, weight_decay=0.01, clipnorm=1.0),
+        loss=k.losses.LogCosh()),
     "functions": lambda k: dict(optimizer="adam", loss=k.losses.mean_absolute_error,
                                 metrics=[k.metrics.mean_squared_error]),
 }

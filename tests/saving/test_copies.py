@@ -28,13 +28,21 @@ def compiled(optimizer="adam"):
     return model
 
 
-@pytest.mark.parametrize("make", COPIES)
-@pytest.mark.parametrize("name", sorted(
-    name for name, cls in vars(optimizers).items()
+OPTIMIZERS = {
+    name: cls for name, cls in vars(optimizers).items()
     if isinstance(cls, type) and issubclass(cls, optimizers.Optimizer)
-    and cls is not optimizers.Optimizer))
+    and cls is not optimizers.Optimizer}
+OPTIMIZERS["everything"] = lambda learning_rate: optimizers.Adam(
+    optimizers.schedules.CosineDecay(learning_rate, 20), amsgrad=True, weight_decay=0.01,
+    global_clipnorm=1.0, use_ema=True, ema_overwrite_frequency=3)
+OPTIMIZERS["accumulation"] = lambda learning_rate: optimizers.SGD(
+    learning_rate, momentum=0.5, gradient_accumulation_steps=3)
+
+
+@pytest.mark.parametrize("make", COPIES)
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_a_copy_goes_on_training_with_the_same_bits(make, name):
-    model = compiled(getattr(optimizers, name)(learning_rate=0.05))
+    model = compiled(OPTIMIZERS[name](learning_rate=0.05))
     model.fit(X, Y, epochs=3, batch_size=6, shuffle=False, verbose=0)
     other = make(model)
     for w, v in zip(model.weights, other.weights, strict=True):
