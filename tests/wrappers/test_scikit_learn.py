@@ -19,7 +19,12 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 import autograd_mlp as keras  # noqa: E402
 from autograd_mlp import Input, Sequential  # noqa: E402
 from autograd_mlp.layers import Dense  # noqa: E402
-from autograd_mlp.wrappers import KerasClassifier, KerasRegressor  # noqa: E402
+from autograd_mlp.wrappers import (  # noqa: E402
+    KerasClassifier,
+    KerasRegressor,
+    SKLearnClassifier,
+    SKLearnTransformer,
+)
 
 X, LABELS = load_iris(return_X_y=True)
 ORDER = np.random.default_rng(0).permutation(len(X))
@@ -62,7 +67,7 @@ def test_new_style(y):
     assert classifier.score(X, y) > 0.9
     assert classifier.predict(X).shape == y.shape
     assert classifier.model_.layers[0].units == 16
-    assert classifier.model_.optimizer.learning_rate.item() == 0.05
+    assert classifier.model_.optimizer.learning_rate.item() == pytest.approx(0.05)
 
 
 def test_two_classes_with_one_or_two_outputs():
@@ -89,6 +94,15 @@ def test_meta_and_compile_kwargs_reach_the_function():
         return model
 
     assert KerasClassifier(build, **FAST).fit(X, NAMES).score(X, NAMES) > 0.9
+
+
+def test_a_model_that_exists_is_copied_for_each_fit():
+    model = compiled()
+    before = model.get_weights()
+    classifier = KerasClassifier(model, epochs=2, verbose=0).fit(X, ONE_HOT)
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert classifier.model_ is not model
 
 
 def test_random_state_repeats_a_fit_and_leaves_the_generator_alone():
@@ -120,6 +134,13 @@ def test_class_weight_by_label():
                              {"class_weight": {"common": 10.0, "rare": 0.01}})]
     assert shares[1] > shares[0] >= shares[2]
     KerasClassifier(bare, class_weight="balanced", **FAST).fit(X, NAMES)
+
+
+def test_callbacks_are_made_anew():
+    classifier = KerasClassifier(bare, callbacks=keras.callbacks.LearningRateScheduler,
+                                 callbacks__schedule=lambda epoch: 0.1 / (epoch + 1), **FAST)
+    classifier.fit(X, NAMES)
+    assert classifier.model_.optimizer.learning_rate.item() == pytest.approx(0.1 / 15)
 
 
 def test_in_pipeline_and_cross_validation():
@@ -169,6 +190,28 @@ def test_regressor_scores():
     two = np.column_stack([y, -y])
     wide = KerasRegressor(lambda: Sequential([Input((3,)), Dense(2)]), **FAST).fit(x, two)
     assert wide.predict(x).shape == (200, 2)
+
+
+def test_keras_3_wrappers():
+    def build(X, y, units):
+        model = Sequential([Input(X.shape[1:]), Dense(units, activation="tanh"),
+                            Dense(y.shape[1], activation="softmax")])
+        model.compile(keras.optimizers.Adam(0.05), "categorical_crossentropy")
+        return model
+
+    keras.set_random_seed(0)
+    classifier = SKLearnClassifier(build, model_kwargs={"units": 8},
+                                   fit_kwargs={"epochs": 15, "verbose": 0})
+    assert classifier.fit(X, NAMES).score(X, NAMES) > 0.9
+    assert classifier.history_.epoch == list(range(15))
+    assert clone(classifier).fit_kwargs == classifier.fit_kwargs
+    model = Sequential([Input((4,)), Dense(2)])
+    model.compile("sgd", "mse")
+    transformer = SKLearnTransformer(model, fit_kwargs={"verbose": 0})
+    assert transformer.fit_transform(X, X[:, :2]).shape == (150, 2)
+    assert transformer.model_ is not model
+    with pytest.raises(RuntimeError, match="needs to be compiled"):
+        SKLearnTransformer(Sequential([Input((4,)), Dense(2)])).fit(X, LABELS)
 
 
 @pytest.mark.parametrize("arguments, message", [
