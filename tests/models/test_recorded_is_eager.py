@@ -29,7 +29,11 @@ OPTIMIZERS = [
     optimizers.SGD, lambda: optimizers.SGD(0.1, momentum=0.9),
     lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True), optimizers.Adagrad,
     optimizers.Adadelta, optimizers.RMSprop, lambda: optimizers.RMSprop(momentum=0.9),
-    optimizers.legacy.RMSprop, optimizers.Adam,
+    optimizers.legacy.RMSprop, optimizers.Adam, optimizers.AdamW, optimizers.Adamax,
+    optimizers.Nadam, optimizers.Ftrl, optimizers.Lion,
+    lambda: optimizers.RMSprop(centered=True, momentum=0.9, global_clipnorm=0.1),
+    lambda: optimizers.Adam(optimizers.schedules.CosineDecay(0.1, 9), amsgrad=True, clipnorm=0.1,
+                            use_ema=True, weight_decay=0.1, gradient_accumulation_steps=2),
 ]
 
 

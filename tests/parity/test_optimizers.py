@@ -11,6 +11,9 @@ from tests.parity import assert_same, import_keras, values
 
 keras = import_keras()
 
+# get_config of Keras reads its learning rate in a way that NumPy 2 warns of
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 OWN = {     # settings of the optimizers' own arguments
     "SGD": [{}, {"learning_rate": 0.1, "momentum": 0.9},
             {"learning_rate": 0.1, "momentum": 0.5, "nesterov": True}, {"momentum": 1.0}],
@@ -40,7 +43,9 @@ COMMON = [  # and of those they all have
      "clipnorm": 0.3, "weight_decay": 0.2, "loss_scale_factor": 3.0},
 ]
 CASES = [(name, options) for name, settings in OWN.items()
-         for options in settings + [settings[-1] | common for common in COMMON]]
+         for options in settings + [settings[-1] | common for common in (
+             COMMON if name in ("SGD", "Adam") else (COMMON[6] | COMMON[0] | COMMON[1],
+                                                     COMMON[-1]))]]
 SHAPES = [(4, 3), (3,), ()]
 STEPS = 11
 
@@ -197,17 +202,17 @@ def users_optimizer(base, ops):
     return Momentum
 
 
-@pytest.mark.parametrize("options", [{}, *COMMON], ids=str)
+@pytest.mark.parametrize("options", [{}, COMMON[6], COMMON[-1]], ids=str)
 def test_a_users_optimizer(options):
     ours = users_optimizer(optimizers.Optimizer, ops)(**options)
     theirs = users_optimizer(keras.optimizers.Optimizer, keras.ops)(**options)
     steps(ours, theirs, np.random.default_rng(9))
 
 
-@pytest.mark.parametrize("name", OWN)
-@pytest.mark.parametrize("options", [{}, {"gradient_accumulation_steps": 2},
-                                     {"use_ema": True, "ema_overwrite_frequency": 4,
-                                      "weight_decay": 0.01, "clipnorm": 0.1}], ids=str)
+@pytest.mark.parametrize("name, options", [
+    *((name, {}) for name in OWN), ("Nadam", {"gradient_accumulation_steps": 2}),
+    ("Adam", {"use_ema": True, "ema_overwrite_frequency": 4, "weight_decay": 0.01,
+              "clipnorm": 0.1})], ids=str)
 def test_a_training(name, options):
     """Recorded and replayed, against Keras's compiled steps."""
     rng = np.random.default_rng(10)
