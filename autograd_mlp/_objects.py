@@ -47,7 +47,7 @@ _MODULES = {
     "keras.activations": "activations",
     "keras.random": "random",
 }
-_NO_FUNCTIONS_OF_MODELS = {"get", "resolve", "serialize", "deserialize"}
+_NOT_FOR_CONFIGS = {"get", "resolve", "serialize", "deserialize"}
 
 
 class UnknownObjectError(ValueError, TypeError):
@@ -172,7 +172,7 @@ def _public_class(module, name):
 
 
 def _public_function(name):
-    if isinstance(name, str) and name not in _NO_FUNCTIONS_OF_MODELS and name[:1] != "_":
+    if isinstance(name, str) and name not in _NOT_FOR_CONFIGS and name[:1] != "_":
         for own_name in ("activations", "losses", "metrics"):
             namespace = _namespace(own_name)
             found = namespace.get(name)

@@ -15,7 +15,7 @@ from .atomic import replacing, replacing_directory
 
 KERAS_VERSION = "3.15.1"  # whose layout this is
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-MOST_CONFIG = 64_000_000  # bytes of config.json
+MOST_CONFIG = 16_000_000  # bytes of config.json
 MOST_EXPANSION = 100      # times that a compressed entry may grow
 SLACK = 64_000_000        # bytes that a model may need beyond what its file holds
 
