@@ -17,7 +17,7 @@ import numpy as np
 from autograd_mlp import models, random
 model = models.load_model(sys.argv[1])
 with open(sys.argv[2]) as file:
-    random.generator().bit_generator.state = json.load(file)
+    random.set_state(json.load(file))
 data = np.load(sys.argv[3])
 history = model.fit(data["x"], data["y"], epochs=6, initial_epoch=3, batch_size=16, verbose=0)
 np.savez(sys.argv[4], *model.get_weights(), *[v.numpy() for v in model.optimizer.variables])
@@ -47,7 +47,7 @@ def test_uninterrupted_and_resumed(tmp_path, name, optimizer):
                         layers.Dense(3, activation="softmax")])
     model.compile(OPTIMIZERS[optimizer](), "sparse_categorical_crossentropy",
                   metrics=["accuracy"])
-    state = random.generator().bit_generator.state
+    state = random.get_state()
     save = callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: epoch == 2 and model.save(tmp_path / name))
     expected = model.fit(x, y, epochs=6, batch_size=16, verbose=0, callbacks=[save]).history
