@@ -11,9 +11,7 @@ from autograd_mlp import (
     activations,
     backend,
     callbacks,
-    config,
     constraints,
-    datasets,
     dtype_policies,
     initializers,
     layers,
@@ -23,7 +21,6 @@ from autograd_mlp import (
     ops,
     optimizers,
     regularizers,
-    saving,
     utils,
 )
 from autograd_mlp._engine import (
@@ -86,8 +83,20 @@ __all__ = [
 ]
 
 
+# Imported when first used: most programs need few of them, and starting is to be quick.
+_LATER = ("config", "datasets", "saving", "wrappers")
+
+
 def __getattr__(name):
+    import importlib
+
+    if name in _LATER:
+        return importlib.import_module(f"autograd_mlp.{name}")
     from autograd_mlp._errors import did_you_mean
 
     raise AttributeError(f"module 'autograd_mlp' has no attribute {name!r}"
                          + ("" if name.startswith("_") else did_you_mean(name, __all__)))
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})
