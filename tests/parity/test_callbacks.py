@@ -62,8 +62,8 @@ def compare(make, **kwargs):
         train(library, *make(library.callbacks), **kwargs) for library in LIBRARIES)
     assert our_history.epoch == their_history.epoch
     assert list(our_history.history) == list(their_history.history)
-    assert_same(our_history.history, their_history.history, rtol=1e-4, atol=1e-6)
-    assert_same(ours.get_weights(), theirs.get_weights(), rtol=1e-4, atol=1e-6)
+    assert_same(our_history.history, their_history.history, rtol=1e-5, atol=1e-6)
+    assert_same(ours.get_weights(), theirs.get_weights(), rtol=1e-5, atol=1e-6)
     return our_history
 
 
@@ -139,7 +139,7 @@ def test_swap_ema_weights(swap_on_epoch, frequency):
             x, y, epochs=4, batch_size=16, shuffle=False, verbose=0, validation_split=0.25,
             callbacks=[library.callbacks.SwapEMAWeights(swap_on_epoch), look])
         seen.append([history.history, at_end_of_epochs, model.get_weights()])
-    assert_same(*seen, rtol=1e-4, atol=1e-6)
+    assert_same(*seen, rtol=1e-5, atol=1e-6)
 
 
 def test_swapping_without_averages():
@@ -196,7 +196,7 @@ def test_csv_logger(tmp_path, arguments, validation_split):
             except ValueError:
                 assert our_cell == their_cell
             else:
-                assert float(our_cell) == pytest.approx(number, rel=1e-4)
+                assert float(our_cell) == pytest.approx(number, rel=1e-5)
 
 
 def test_logs_of_every_batch():
@@ -210,7 +210,7 @@ def test_logs_of_every_batch():
         seen.append(logs_seen)
     ours, theirs = seen
     assert [batch for batch, _ in ours] == [batch for batch, _ in theirs]
-    assert_same([logs for _, logs in ours], [logs for _, logs in theirs], rtol=1e-4)
+    assert_same([logs for _, logs in ours], [logs for _, logs in theirs])
 
 
 def test_the_order_of_hooks():
@@ -296,7 +296,7 @@ def test_model_checkpoint(tmp_path, arguments, capsys):
     ours, theirs = model_of(autograd_mlp), model_of(keras)
     ours.load_weights(tmp_path / "keras" / names[0][-1])
     theirs.load_weights(tmp_path / "autograd_mlp" / names[0][-1])
-    assert_same(ours.get_weights(), theirs.get_weights(), rtol=1e-4, atol=1e-6)
+    assert_same(ours.get_weights(), theirs.get_weights(), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(
