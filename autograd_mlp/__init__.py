@@ -37,6 +37,8 @@ from autograd_mlp.functional import grad, value_and_grad
 from autograd_mlp.gradcheck import GradientError, gradcheck
 from autograd_mlp.gradient_tape import GradientTape
 from autograd_mlp.layers import Input, InputSpec, Layer
+from autograd_mlp.losses import Loss
+from autograd_mlp.metrics import Metric
 from autograd_mlp.models import Model, Sequential
 from autograd_mlp.random import set_random_seed
 from autograd_mlp.versions import __version__, show_versions
@@ -48,6 +50,8 @@ __all__ = [
     "Input",
     "InputSpec",
     "Layer",
+    "Loss",
+    "Metric",
     "Model",
     "Sequential",
     "Tensor",
