@@ -111,7 +111,8 @@ def test_ignored_class_gets_no_gradient_and_no_share():
     loss.backward()
     assert np.array_equal(p.grad.numpy()[~counted], np.zeros((2, 3)))
     weights = np.array([1.0, 9.0, 2.0, 9.0, 0.0])
-    mean = losses.SparseCategoricalCrossentropy(ignore_class=-1, reduction="mean_with_sample_weight")
+    mean = losses.SparseCategoricalCrossentropy(ignore_class=-1,
+                                                reduction="mean_with_sample_weight")
     expected = -(np.log(S[0, 0]) + 2 * np.log(S[2, 1])) / 3
     assert mean(labels, S, weights).item() == pytest.approx(expected)
 
@@ -129,7 +130,8 @@ def test_wrong_kind_of_labels(name, y, hint):
         getattr(losses, name)(y, S, **args)
 
 
-@pytest.mark.parametrize("name", ["dice", "tversky", "binary_focal_crossentropy", "cosine_similarity"])
+@pytest.mark.parametrize("name", ["dice", "tversky", "binary_focal_crossentropy",
+                                  "cosine_similarity"])
 def test_nothing_is_broadcast(name):
     with pytest.raises(ValueError, match="same shape"):
         getattr(losses, name)(T[:1], P)

@@ -260,7 +260,8 @@ def test_counters_check_what_they_are_given():
     v = Variable(np.zeros(1), trainable=False)
     counters, cuts = Counters([v]), Thresholds([0.5])
     for bad in (lambda: Counters([Variable(np.zeros(1, np.float32), trainable=False)]),
-                lambda: Counters([v] * 6), lambda: Thresholds([]), lambda: Thresholds([1], labels=0),
+                lambda: Counters([v] * 6), lambda: Thresholds([]),
+                lambda: Thresholds([1], labels=0),
                 lambda: counters.by_threshold(Tensor(T), Tensor(P, "float32"), cuts),
                 lambda: counters.by_threshold(Tensor(T[0]), Tensor(P[0]), cuts),
                 lambda: counters.by_threshold(Tensor(T), Tensor(P), cuts, Tensor(W)),

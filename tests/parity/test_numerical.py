@@ -9,8 +9,9 @@ from tests.parity import assert_same, import_keras
 keras = import_keras()
 
 
-@pytest.mark.parametrize("x, classes", [([0, 2, 1], None), ([[0], [3]], None), ([[0, 1], [2, 0]], 4),
-                                        (np.array([1.0, 0.0]), 3), (np.uint8([5, 0]), None)])
+@pytest.mark.parametrize("x, classes", [
+    ([0, 2, 1], None), ([[0], [3]], None), ([[0, 1], [2, 0]], 4), (np.array([1.0, 0.0]), 3),
+    (np.uint8([5, 0]), None)])
 def test_to_categorical(x, classes):
     ours, theirs = (m.to_categorical(x, classes) for m in (utils, keras.utils))
     assert_same(ours, theirs)
