@@ -592,9 +592,13 @@ cdef void top_k(cython.floating *t, const long long *labels, cython.floating *p,
             t += C
         else:
             at = labels[r]
-            if not 0 <= at < C:
+            if at >= C:
                 c.status = r
                 return
+            if at < 0:          # one that the loss ignores: no prediction is right
+                y[r] = 0
+                p += C
+                continue
         larger = 0
         for j in range(C):
             larger += p[j] > p[at] or (p[at] != p[at] and p[j] == p[j])

@@ -260,7 +260,7 @@ def categorical_focal_crossentropy(y_true, y_pred, alpha=0.25, gamma=2.0, from_l
 
 
 @listed
-def categorical_generalized_cross_entropy(y_true, y_pred, q):
+def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
     """(1 - p^q) / q with p the probability of the right class: bears wrong labels.
 
     Zhang & Sabuncu 2018, eq. 6; between cross-entropy (q → 0) and absolute error (q = 1).

@@ -13,6 +13,7 @@ the loss of the same name there.
 from .. import losses, ops  # noqa: F401  (examples of the docstrings use ops)
 from .._engine import Tensor  # noqa: F401  (so do they this)
 from .._objects import deserialize_with, lookup, public_classes, serialize
+from .._registry import get_registered_object
 from ..backend import snake_case
 from . import accuracy as _accuracy
 from . import auc as _auc
@@ -58,6 +59,26 @@ def get(identifier):
         return None
     return lookup(identifier, _CONFIGURABLE if isinstance(identifier, dict) else _NAMES, "metric",
                   base=Metric)
+
+
+def check(identifier):
+    """Raise ValueError unless `resolve` can make a metric of the identifier; makes none itself.
+
+    (A metric made in vain would use up an automatic name.)
+
+    Examples
+    --------
+    >>> check("auc")
+    >>> check("accurracy")                        # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: Could not interpret metric identifier: 'accurracy'; did you mean 'accuracy'? ...
+    """
+    known = identifier is None or str(identifier).lower() in ("accuracy", "acc") or (
+        get_registered_object(identifier, module_objects=_NAMES) is not None
+        if isinstance(identifier, str) else callable(identifier) or isinstance(identifier, Metric))
+    if not known:
+        get(identifier)
 
 
 def resolve(identifier, y_true_shape, y_pred_shape):

@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from .._engine import MeanAccumulator
@@ -88,8 +90,7 @@ class Compiled:
         plain = _flat_metrics(metrics, "metrics")
         weighted = _flat_metrics(weighted_metrics, "weighted_metrics")
         for name in (*plain, *weighted):
-            if str(name).lower() not in ("accuracy", "acc"):
-                metrics_module.get(name)        # a mistyped name is an error now, not in fit
+            metrics_module.check(name)      # a mistyped name is an error now, not in fit
         if the_loss is not None and not (isinstance(the_loss, str) and
                                          the_loss.lower() in ("crossentropy", "ce")):
             losses.get(the_loss)
@@ -231,7 +232,12 @@ class Compiled:
         if self._step_logs is not None and (self._step_logs.keys() != values.keys()
                                             or not self._loss_mean.plain_mean.count):
             values = self._step_logs        # of a train_step of the user's own
-        return {name: float(values[name]) for name in sorted(values)}
+        return {name: _plain(values[name]) for name in sorted(values)}
+
+
+def _plain(value):
+    """A result as a float; one of several values (per class, say) as an array."""
+    return float(value) if getattr(value, "size", 1) == 1 else np.asarray(value)
 
 
 def _take(values, key, result):

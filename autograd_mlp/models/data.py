@@ -132,20 +132,21 @@ def split_validation(x, y, sample_weight, fraction):
 
 # ---- classes ----------------------------------------------------------------------------
 
-def class_numbers(y, classes):
-    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1.
+def class_numbers(y, classes, ignored=None):
+    """Labels as int64 of shape (n,) or (n, 1), each checked to be one of 0 … classes−1, or the
+    class that the loss ignores.
 
     A mapped file is looked at in blocks and returned as it is.
     """
     if isinstance(y, np.memmap):
         for start in range(0, len(y), BLOCK):
-            _check_class_numbers(y[start : start + BLOCK], classes, start)
+            _check_class_numbers(y[start : start + BLOCK], classes, ignored, start)
         return y
-    _check_class_numbers(y, classes)
+    _check_class_numbers(y, classes, ignored)
     return y.astype(np.int64, copy=False)
 
 
-def _check_class_numbers(y, classes, first=0):
+def _check_class_numbers(y, classes, ignored, first=0):
     if y.dtype.kind == "f":
         whole = np.where(np.isfinite(y), y, 0.5)
         wrong = np.flatnonzero(whole != np.floor(whole))
@@ -153,10 +154,12 @@ def _check_class_numbers(y, classes, first=0):
             raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
                              f"{y.ravel()[wrong[0]]} (position {first + wrong[0]})")
     if y.size and (y.min() < 0 or y.max() >= classes):
-        wrong = np.flatnonzero((y < 0) | (y >= classes))
-        raise ValueError(
-            f"class numbers must be from 0 to {classes - 1}, because the last layer has {classes} "
-            f"outputs; y holds {y.ravel()[wrong[0]]:g} (position {first + wrong[0]})")
+        wrong = np.flatnonzero(((y < 0) | (y >= classes)) & (y != ignored))
+        if wrong.size:
+            raise ValueError(
+                f"class numbers must be from 0 to {classes - 1}, because the last layer has "
+                f"{classes} outputs; y holds {y.ravel()[wrong[0]]:g} (position "
+                f"{first + wrong[0]})")
 
 
 def class_weights(y, class_weight, outputs, dtype):

@@ -201,7 +201,8 @@ class Steps(Compiled):
         if y is not None:
             y_dtype = batch_dtype(y)
             if getattr(self._loss, "fn", None) is losses.sparse_categorical_crossentropy:
-                y, y_dtype = class_numbers(y, output_shape[-1]), np.dtype(np.int64)
+                ignored = getattr(self._loss, "ignore_class", None)
+                y, y_dtype = class_numbers(y, output_shape[-1], ignored), np.dtype(np.int64)
             elif not is_users(self._loss):
                 y_dtype = np.dtype(self._output_dtype)
             if not isinstance(y, np.memmap):

@@ -2,6 +2,8 @@
 
 import time
 
+import numpy as np
+
 from . import console
 
 _BOLD, _GREEN, _WHITE, _RESET = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
@@ -81,10 +83,10 @@ class Progbar:
         for name, value in values or ():
             steps = max(current - self._seen, 1)
             if finalize or not self._is_averaged(name):
-                self._sums[name] = (float(value), 1)
+                self._sums[name] = (_one_number(value), 1)
             else:
                 total, count = self._sums.get(name, (0.0, 0))
-                self._sums[name] = (total + float(value) * steps, count + steps)
+                self._sums[name] = (total + _one_number(value) * steps, count + steps)
         self._seen = current
 
         now = time.monotonic()
@@ -163,6 +165,11 @@ class Progbar:
         if current == 1:
             self._after_first_step = now
         return (now - self._start) / current
+
+
+def _one_number(value):
+    """A value to show: of several (one per class, say) their mean, as in Keras."""
+    return float(value if getattr(value, "ndim", 0) == 0 else np.mean(value))
 
 
 def _clock(seconds):

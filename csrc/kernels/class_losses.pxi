@@ -391,10 +391,11 @@ cdef isize categorical_accuracy(const real *t, const real *p, real *out, isize r
 
 cdef isize sparse_categorical_accuracy(const long long *t, const real *p, real *out, isize rows,
                                        isize cols, const double *a) noexcept nogil:
+    # a negative label is one that the loss ignores: no prediction is right
     cdef isize r
     for r in range(rows):
-        if t[r] < 0 or t[r] >= cols:
+        if t[r] >= cols:
             return r
-        out[r] = is_argmax(p, cols, t[r])
+        out[r] = is_argmax(p, cols, t[r]) if t[r] >= 0 else <real>0
         p += cols
     return -1

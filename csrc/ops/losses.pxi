@@ -240,7 +240,10 @@ cdef Op CATEGORICAL_ACCURACY = OPS["categorical_accuracy"]
 
 @_metric(formula="[label = argmax p]", shape_rule="(…), (…, C) → (…)")
 def sparse_categorical_accuracy(y_true, y_pred):
-    """1 where the largest prediction is at the label, else 0 (a row with NaN is 0)."""
+    """1 where the largest prediction is at the label, else 0 (a row with NaN is 0).
+
+    A negative label, as one has where the loss ignores it, is never met, as in Keras.
+    """
     return by_row(SPARSE_CATEGORICAL_ACCURACY, ROWS_SPARSE_CATEGORICAL_ACCURACY, y_true, y_pred,
                   0, True)
 cdef Op SPARSE_CATEGORICAL_ACCURACY = OPS["sparse_categorical_accuracy"]

@@ -270,3 +270,34 @@ def test_counters_check_what_they_are_given():
         with pytest.raises((ValueError, IndexError)):
             bad()
     assert v.numpy() == [0]
+
+
+def classifier(loss, metric_list):
+    model = Sequential([layers.Dense(3, activation="softmax")])
+    model.compile("sgd", loss, metrics=metric_list)
+    return model
+
+
+def test_results_of_several_numbers_in_a_training(capsys):
+    x = rng.normal(size=(40, 2))
+    model = classifier("categorical_crossentropy", [metrics.F1Score(), "accuracy"])
+    history = model.fit(x, HOT, epochs=2, verbose=2).history
+    assert [scores.shape for scores in history["f1_score"]] == [(3,), (3,)]
+    assert f"f1_score: {history['f1_score'][-1].mean():.4f}" in capsys.readouterr().out
+    scores = dict(zip(model.metrics_names, model.evaluate(x, HOT, verbose=0), strict=True))
+    assert scores["f1_score"].shape == (3,) and isinstance(scores["accuracy"], float)
+
+
+def test_ignored_labels_are_never_right():
+    x, labels = rng.normal(size=(40, 2)), np.where(np.arange(40) % 2, HOT.argmax(1), -1)
+    loss = autograd_mlp.losses.SparseCategoricalCrossentropy(ignore_class=-1)
+    model = classifier(loss, ["accuracy", metrics.SparseTopKCategoricalAccuracy(k=3, name="all")])
+    _, accuracy, all_classes = model.evaluate(x, labels, verbose=0)
+    right = model.predict(x, verbose=0).argmax(1) == labels
+    assert accuracy == pytest.approx(right.mean()) and all_classes == 0.5
+
+
+def test_a_name_in_compile_uses_up_no_automatic_name():
+    autograd_mlp.backend.clear_session()
+    classifier("categorical_crossentropy", ["auc", "precision"])
+    assert metrics.AUC().name == "auc"
