@@ -43,6 +43,10 @@ class Initializer:
         """Make an initializer from what `get_config` returned."""
         return cls(**config)
 
+    def clone(self):
+        """Another one with the same arguments; without a seed it draws other values."""
+        return self.from_config(self.get_config())
+
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({arguments})"

@@ -137,6 +137,12 @@ def test_get_of_an_array_gives_these_values():
         make((3, 2))
 
 
+def test_clones():
+    unseeded, seeded = initializers.HeNormal(), initializers.HeNormal(seed=4)
+    assert not np.array_equal(unseeded.clone()((3,)).numpy(), unseeded((3,)).numpy())
+    assert np.array_equal(seeded.clone()((3,)).numpy(), seeded((3,)).numpy())
+
+
 def test_identity():
     assert np.array_equal(initializers.Identity(3.0)((2, 3)).numpy(), 3 * np.eye(2, 3))
     with pytest.raises(ValueError, match="matrices"):

@@ -139,6 +139,10 @@ class Dense(Layer):
                 f"{tuple(shape)}: the last axis must have length {inputs}.{hint}"
             )
 
+    def enable_lora(self, *args, **kwargs):
+        """Raise: adapters of low rank are not part of this library."""
+        raise NotImplementedError(f"Dense '{self.name}': enable_lora {_LORA}.")
+
     def get_config(self):
         return {
             **super().get_config(),

@@ -222,7 +222,7 @@ class Layer(SaveableVariables, State):
             x, more, named = self._as_inputs(x, more, named)
         elif x.dtype is not self._np_dtype:
             x = self._as_input(x)
-        if x.__class__ is Tensor:
+        if isinstance(x, Tensor):
             self._check_input_shape(x.shape)
         if not self.built:
             self._build_for(x, (more, named))

@@ -152,6 +152,8 @@ def test_arguments_that_nobody_takes(argument, answer):
 def test_what_is_not_part_of_the_library(argument):
     with pytest.raises(NotImplementedError, match=f"`{argument}` is for"):
         Dense(2, **{argument: 4})
+    with pytest.raises(NotImplementedError, match="enable_lora is for"):
+        Dense(2).enable_lora(4)
 
 
 def test_wrong_inputs_say_what_to_do():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd_mlp import InputSpec, Tensor, ops
+from autograd_mlp import InputSpec, Tensor, Variable, ops
 from autograd_mlp.layers import Dense, Layer
 
 X, Y = np.ones((2, 3), np.float32), np.full((2, 3), 2.0, np.float32)
@@ -59,6 +59,13 @@ def test_a_nest_as_input_and_output(nest):
     assert type(out) is type(nest(X, Y))
     assert layer.shape == nest((None, 3), (None, 3))
     assert [loss.item() for loss in layer.losses] == [pytest.approx(0.09), pytest.approx(0.03)]
+
+
+def test_a_variable_as_input():
+    layer = Dense(2)
+    assert layer(Variable(X)).shape == (2, 2)
+    with pytest.raises(ValueError, match="expects inputs of shape"):
+        layer(Variable(X.T))
 
 
 def test_only_tensors_by_position():
