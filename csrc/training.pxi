@@ -233,73 +233,93 @@ cdef void advance_forward(Call *c) noexcept nogil:
 
 # ---- epochs ------------------------------------------------------------------------
 
-def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not None, seed,
-                  isize first_epoch, list means not None, cnp.ndarray results not None,
-                  cnp.ndarray done not None, double seconds):
-    """Whole passes over the data without coming back to Python.
+cdef struct Pass:
+    int n_tapes
+    PyObject *tape[2]
+    isize count[2]
+    PyObject *feed
+    bint shuffled
+    unsigned long long seed
+
+cdef isize run_pass(Pass *p, isize epoch, PyObject **bad_tape) noexcept nogil:
+    """Once over the data; returns -1, or the number of the call that complained."""
+    cdef isize i, bad
+    cdef int t
+    if p.shuffled:
+        shuffle_order(<long long *>cnp.PyArray_DATA((<BatchFeed>p.feed).order),
+                      (<BatchFeed>p.feed).samples, p.seed, epoch)
+        (<BatchFeed>p.feed).in_order = False
+    (<BatchFeed>p.feed).start_ = 0
+    for t in range(p.n_tapes):
+        for i in range(p.count[t]):
+            bad = (<Tape>p.tape[t]).once()
+            if bad >= 0:
+                bad_tape[0] = p.tape[t]
+                return bad
+    return -1
+
+def replay_epochs(list passes not None, isize first_epoch, list means not None,
+                  cnp.ndarray results not None, cnp.ndarray done not None, double seconds):
+    """Whole epochs without coming back to Python.
 
     Parameters
     ----------
-    tapes : list of Tape
-        Of the full batches, and of the rest if there is one, run ``counts[i]`` times each.
-    feed : BatchFeed
-    seed : int or None
-        Of the shuffle; None keeps the order.
+    passes : list of (tapes, counts, feed, seed)
+        What an epoch consists of: training, and validation if there is one.  `tapes` are those
+        of the full batches, and of the rest if there is one, run ``counts[i]`` times each over
+        the `BatchFeed`; `seed` is that of the shuffle, None keeps the order.
     first_epoch : int
-        Number of the first pass.
+        Number of the first epoch.
     means : list of MeanAccumulator
         Reset before each pass.
-    results : ndarray (passes at most, len(means), 2), float64
+    results : ndarray (epochs at most, len(passes), len(means), 2), float64
         Gets the total and count of every mean after every pass.
     done : ndarray (1,), int64
-        Gets the number of passes done, also when Ctrl-C comes.
+        Gets the number of epochs done, also when Ctrl-C comes.
     seconds : float
-        Stop after the first pass that ends later than this.
+        Stop after the first epoch that ends later than this.
     """
-    cdef isize passes = 0, bad = -1, t, i, m, n_tapes = len(tapes), n_means = len(means)
+    cdef isize epoch = 0, bad = -1, p, m, n_passes = len(passes), n_means = len(means)
     cdef isize epochs = len(results), until_look = 1, look_every = 1
     cdef double start, now, last
-    cdef bint shuffled = seed is not None
-    cdef unsigned long long key = seed if shuffled else 0
     cdef double *result = <double *>cnp.PyArray_DATA(results)
-    cdef PyObject *tape[2]
-    cdef isize count[2]
+    cdef Pass of[2]
+    cdef PyObject *bad_tape = NULL
     cdef MeanAccumulator mean
+    cdef BatchFeed feed
+    cdef Tape tape
     cdef double **values = <double **>malloc((2 * n_means + 1) * sizeof(double *))
     if values == NULL:
         raise MemoryError()
     try:
-        if (n_tapes > 2 or np.shape(results)[1:] != (n_means, 2) or results.dtype != FLOAT64
-                or not results.flags.c_contiguous or np.shape(done) != (1,)
-                or done.dtype != INT64):
-            raise ValueError("replay_epochs: at most two tapes, results of shape "
-                             "(epochs, means, 2) in float64, done of shape (1,) in int64")
+        if (n_passes > 2 or np.shape(results)[1:] != (n_passes, n_means, 2)
+                or results.dtype != FLOAT64 or not results.flags.c_contiguous
+                or np.shape(done) != (1,) or done.dtype != INT64):
+            raise ValueError("replay_epochs: at most two passes, results of shape (epochs, "
+                             "passes, means, 2) in float64, done of shape (1,) in int64")
         for m, mean in enumerate(means):
             values[2 * m], values[2 * m + 1] = mean.values[0], mean.values[1]
-        for t in range(n_tapes):
-            (<Tape>tapes[t]).check_replayable()
-            tape[t], count[t] = <PyObject *>tapes[t], counts[t]
+        for p, (tapes, counts, feed, seed) in enumerate(passes):
+            if len(tapes) > 2 or len(tapes) != len(counts):
+                raise ValueError("replay_epochs: at most two tapes, with a count for each")
+            of[p].n_tapes, of[p].feed = len(tapes), <PyObject *>feed
+            of[p].shuffled, of[p].seed = seed is not None, seed or 0
+            for m, tape in enumerate(tapes):
+                tape.check_replayable()
+                of[p].tape[m], of[p].count[m] = <PyObject *>tape, counts[m]
         with nogil:
             start = last = monotonic()
-            while passes < epochs and bad < 0:
-                for m in range(2 * n_means):
-                    values[m][0] = 0
-                if shuffled:
-                    shuffle_order(<long long *>cnp.PyArray_DATA(feed.order), feed.samples, key,
-                                  first_epoch + passes)
-                    feed.in_order = False
-                feed.start_ = 0
-                for t in range(n_tapes):
-                    for i in range(count[t]):
-                        bad = (<Tape>tape[t]).once()
-                        if bad >= 0:
-                            break
+            while epoch < epochs and bad < 0:
+                for p in range(n_passes):
+                    for m in range(2 * n_means):
+                        values[m][0] = 0
+                    bad = run_pass(&of[p], first_epoch + epoch, &bad_tape)
                     if bad >= 0:
                         break
-                for m in range(2 * n_means):
-                    result[0] = values[m][0]
-                    result += 1
-                passes += 1
+                    for m in range(2 * n_means):
+                        result[0] = values[m][0]
+                        result += 1
+                epoch += 1
                 until_look -= 1
                 if until_look == 0:     # the clock is read about every millisecond
                     now = monotonic()
@@ -308,11 +328,12 @@ def replay_epochs(list tapes not None, list counts not None, BatchFeed feed not 
                     look_every = min(2 * look_every, 4096) if now - last < 1e-3 else max(
                         look_every // 2, 1)
                     until_look, last = look_every, now
-        done[0] = passes if bad < 0 else passes - 1
-        for tape_ in tapes:
-            (<Tape>tape_).tell_what_changed()
+        done[0] = epoch if bad < 0 else epoch - 1
+        for tapes, _, _, _ in passes:
+            for tape in tapes:
+                tape.tell_what_changed()
         if bad >= 0:
-            complain(<Node>(<Tape>tapes[t]).entries[bad].call.node)
+            complain(<Node>(<Tape>bad_tape).entries[bad].call.node)
     finally:
         free(values)
 

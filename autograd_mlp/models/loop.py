@@ -187,29 +187,41 @@ class BatchLoop(Recorder):
         while count:
             count -= self._some(count)
 
-    def run_epochs(self, seed, first, means, results, done):
-        """Several whole passes in C, for when nobody wants to hear of each.
-
-        Parameters
-        ----------
-        seed : int or None
-            Of the shuffle, None for none.
-        first : int
-            Number of the first pass.
-        means : list of MeanAccumulator
-            Started again before each pass.
-        results : ndarray (passes at most, len(means), 2)
-            Gets the total and count of each mean after each pass.
-        done : ndarray (1,), int64
-            Gets the number of passes done: 0 if a step has no tape.
-        """
+    @property
+    def recorded(self):
+        """(tapes, how often each runs in a pass), or None unless a pass is tapes alone."""
         sizes = [(self.full, self.batch_size)] * bool(self.full) + [(1, self.rest)] * bool(
             self.rest)
         tapes = [self.tapes.get(size) for _, size in sizes]
         if self.eager or is_tracing() or any(tape is None or tape.broken for tape in tapes):
-            return
-        replay_epochs(tapes, [count for count, _ in sizes], self.feed, seed, first, means,
-                      results, done, LOOK_EVERY)
+            return None
+        return tapes, [count for count, _ in sizes]
+
+
+def run_epochs(loops, seed, first, means, results, done):
+    """Several whole epochs in C, for when nobody wants to hear of each.
+
+    Parameters
+    ----------
+    loops : list of BatchLoop
+        Training, and validation if there is one.
+    seed : int or None
+        Of the shuffle of the first, None for none.
+    first : int
+        Number of the first epoch.
+    means : list of MeanAccumulator
+        Started again before each pass.
+    results : ndarray (epochs at most, len(loops), len(means), 2)
+        Gets the total and count of each mean after each pass.
+    done : ndarray (1,), int64
+        Gets the number of epochs done: 0 if a step has no tape.
+    """
+    recorded = [loop.recorded for loop in loops]
+    if None in recorded:
+        return
+    passes = [(*tapes, loop.feed, None if i else seed)
+              for i, (tapes, loop) in enumerate(zip(recorded, loops, strict=True))]
+    replay_epochs(passes, first, means, results, done, LOOK_EVERY)
 
 
 def is_users(part):

@@ -17,7 +17,7 @@ from .data import (
 )
 from .evaluation import Evaluation
 from .legacy import Legacy, take_legacy
-from .loop import LOOK_EVERY, BatchLoop, ran_out
+from .loop import LOOK_EVERY, BatchLoop, ran_out, run_epochs
 from .place import FitPlace
 from .streams import Batches, batches_of
 
@@ -127,9 +127,11 @@ class Trainer(Legacy, Evaluation):
         self.stop_training = False
         logs = {}
         seed = int(random.generator().integers(2**63)) if shuffle else None
-        quiet = (isinstance(train, BatchLoop) and train.wanted is None and validate is None
-                 and not train.own_code and shuffle != "batch"
-                 and watchers.callbacks == [watchers.history])
+        loops = [train] if validate is None else [train, validate]
+        quiet = (all(isinstance(loop, BatchLoop) and loop.wanted is None and not loop.own_code
+                     for loop in loops)
+                 and (validate is None or validation_freq == 1)
+                 and shuffle != "batch" and watchers.callbacks == [watchers.history])
         place = FitPlace(self, train, seed, initial_epoch)
         watchers.set_place(place)       # BackupAndRestore may change it
         watchers.on_train_begin()
@@ -145,16 +147,16 @@ class Trainer(Legacy, Evaluation):
             began = time.monotonic()
             train.run(each_batch, progress, ("batch", seed, epoch) if shuffle == "batch" else
                       (seed, epoch) if shuffle else None, place.begin_epoch())
-            brief = time.monotonic() - began < LOOK_EVERY
             if self._metrics is None:
                 raise RuntimeError("compile() was called while fit() ran: call it before or after")
             logs = self._logs()
             if validate is not None and should_validate(epoch, validation_freq):
                 logs |= self._validate(validate, watchers)
+            brief = time.monotonic() - began < LOOK_EVERY
             watchers.on_epoch_end(epoch, logs)
             epoch += 1
             while quiet and brief and epoch < epochs:
-                done = self._run_quietly(train, seed, epoch, epochs - epoch)
+                done = self._run_quietly(loops, seed, epoch, epochs - epoch)
                 if not done:
                     break
                 epoch += done
@@ -212,7 +214,7 @@ class Trainer(Legacy, Evaluation):
         watchers.on_test_end(logs)
         return {"val_" + name: value for name, value in logs.items()}
 
-    def _run_quietly(self, train, seed, epoch, epochs):
+    def _run_quietly(self, loops, seed, epoch, epochs):
         """Some epochs at once, if only the history hears of them; returns how many."""
         metrics = self.metrics
         if any(metric.plain_mean is None for metric in metrics):
@@ -220,20 +222,22 @@ class Trainer(Legacy, Evaluation):
         names = self.metrics_names
         if len(names) != len(metrics):
             return 0            # some belong to a layer
+        if len(loops) == 2:
+            names = [*names, *("val_" + name for name in names)]
         means = [metric.plain_mean for metric in metrics]
-        results = np.empty((min(epochs, 100_000), len(means), 2))
+        results = np.empty((min(epochs, 100_000), len(loops), len(means), 2))
         done = np.zeros(1, np.int64)
         history, before = self.history, len(self.history.epoch)
 
         def record():
             if len(history.epoch) == before:
-                total, count = np.moveaxis(results[: done[0]], 2, 0)
+                total, count = np.moveaxis(results[: done[0]].reshape(-1, len(names), 2), 2, 0)
                 values = np.divide(total, count, out=np.zeros_like(total), where=count != 0)
                 history.add_epochs(epoch, names, values)
 
         # Ctrl-C may come anywhere: what was done gets into the history once, and whole
         try:
-            train.run_epochs(seed, epoch, means, results, done)
+            run_epochs(loops, seed, epoch, means, results, done)
             record()
         finally:
             record()

@@ -80,14 +80,17 @@ class TestFit:
 
     @pytest.mark.parametrize("shuffle", [True, False])
     @pytest.mark.parametrize("batch_size", [1, 7, 50])
-    def test_epochs_nobody_watches_are_the_same_epochs(self, batch_size, shuffle):
+    @pytest.mark.parametrize("arguments", [
+        {}, dict(sample_weight=np.arange(50.0)), dict(validation_split=0.3),
+        dict(validation_data=(X, Y), validation_freq=3)], ids=range(4))
+    def test_epochs_nobody_watches_are_the_same_epochs(self, batch_size, shuffle, arguments):
         """Without callbacks epochs run in C in one go; with one they come back each time."""
         runs = []
         watcher = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
         for callbacks in (None, [watcher]):
-            model = classifier(metrics=["accuracy", "mse"])
+            model = classifier(metrics=["accuracy", "mse"], weighted_metrics=["mae"])
             history = model.fit(X, Y, batch_size=batch_size, epochs=20, shuffle=shuffle, verbose=0,
-                                callbacks=callbacks)
+                                callbacks=callbacks, **arguments)
             runs.append((history.history, history.epoch,
                          [w.tobytes() for w in model.get_weights()]))
         assert runs[0] == runs[1]
