@@ -163,6 +163,10 @@ class BatchLoop(Recorder):
         if self.position >= self.batches:
             self.position = 0
 
+    def restart(self):
+        """Let the next pass begin with the first batch, also if `steps` were less than all."""
+        self.position = 0
+
     def _begin(self, shuffle):
         self.position, self.order = 0, shuffle
         if shuffle is None:

@@ -232,7 +232,9 @@ class Sequential(Model):
                              f"'layers', got {config!r}")
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
         for layer in deserialize(config["layers"], custom_objects):
-            model._append(layer)
+            # names are unique: the same one again is the same layer again
+            model._append(next((other for other in model._layers if other.name == layer.name),
+                               layer))
         model._rebuild()
         shape = config.get("build_input_shape")
         if shape and not model.built and model._layers:

@@ -245,6 +245,10 @@ class StreamLoop:
         self.iterator = self.source.begin(shuffle)
         self.seen = 0
 
+    def restart(self):
+        """Let the next pass begin with the first batch, if this can be gone through again."""
+        self._close()
+
     def _close(self):
         """End the pass that was begun, so that its workers stop."""
         if self.iterator is not None and not self.source.once:

@@ -204,6 +204,7 @@ class Trainer(Legacy, Evaluation):
         if loop.exhausted:
             ran_out()
             return {}
+        loop.restart()
         if loop.own_code:
             loop.forget()
         self.reset_metrics()

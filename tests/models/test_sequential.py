@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd_mlp import Input, Sequential, Tensor
+from autograd_mlp import Input, Sequential, Tensor, backend
 from autograd_mlp.layers import Activation, Dense, Flatten
 
 
@@ -113,3 +113,59 @@ def test_summary(capsys):
     text = capsys.readouterr().out
     assert 'Model: "digits"' in text
     assert "Total params: 50,890 (198.79 KB)" in text
+
+
+class TestNesting:
+    def test_a_layer_twice_has_its_weights_once(self):
+        shared = Dense(4, name="shared")
+        model = Sequential([Input((4,)), shared, shared, Dense(1)])
+        assert len(model.weights) == 4 and len(model.layers) == 3
+        again = Sequential.from_config(model.get_config())
+        again.set_weights(model.get_weights())
+        assert again.layers[0] is again.layers[1]
+        x = np.ones((2, 4), "float32")
+        np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+    def test_a_model_in_a_model(self):
+        inner = Sequential([Input((4,)), Dense(3, kernel_regularizer="l2")], name="inner")
+        model = Sequential([inner, Dense(1)])
+        assert model.built and model.input_shape == (None, 4)
+        assert [w.path for w in model.weights][:1] == [inner.weights[0].path]
+        assert len(model.losses) == 1
+        model.compile("sgd", "mse", metrics=["mae"])
+        inner.compile("sgd", "mae", metrics=["mse"])
+        history = model.fit(np.ones((9, 4)), np.ones(9), verbose=0).history
+        assert list(history) == ["loss", "mae"]
+
+    def test_config_makes_the_same_model(self):
+        model = Sequential([Dense(3), Sequential([Dense(2, activation="relu")]), Dense(1)])
+        config = model.get_config()
+        assert "build_input_shape" not in config
+        model.build((None, 5))
+        config = model.get_config()
+        assert config["build_input_shape"] == (None, 5)
+        again = Sequential.from_config(config)
+        assert again.get_config() == config and again.count_params() == model.count_params()
+        with pytest.raises(ValueError, match="'layers'"):
+            Sequential.from_config({"name": "x"})
+
+    def test_input_and_output(self):
+        model = mlp()
+        assert model.inputs[0].shape == (None, 4) and model.outputs[0].shape == (None, 2)
+        assert model.output_names == [model.layers[-1].name]
+        for name in ("input_shape", "output_shape", "inputs", "outputs"):
+            with pytest.raises(AttributeError, match="no input shape yet"):
+                getattr(Sequential([Dense(1)]), name)
+
+    def test_build_for_another_shape_is_refused(self):
+        model = Sequential([Input((4,)), Dense(1)])
+        layer = model.pop()
+        assert not model.built and model.layers == []
+        model.add(layer)
+        with pytest.raises(ValueError, match="built"):
+            model.build((None, 3))
+
+    def test_automatic_names(self):
+        backend.clear_session()
+        assert [Sequential().name, Sequential().name, Sequential(name="mine").name,
+                Sequential().name] == ["sequential", "sequential_1", "mine", "sequential_2"]
