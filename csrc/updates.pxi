@@ -93,20 +93,18 @@ cdef class UpdateScalars:
             0.00099998713 then, and the first steps of Adam differ by 1e-5 of their length.
         """
         cdef Node node = Node.__new__(Node)
-        for one in (rate, product):
-            if one is not None and (cnp.PyArray_SIZE((<Tensor>one).array) != 1
-                                    or (<Tensor>one).array.dtype == INT64):
-                raise ValueError(f"a learning rate is one number of float32 or float64, got shape "
-                                 f"{one.shape}, {one.dtype}")
+        check_number(rate)
+        if product is not None:
+            check_number(product)
         node.op, node.inputs, node.keep = BEGIN_UPDATE, (rate, self.step), (self, product)
-        node.arguments = {"factors": factors}
         node.call.kernel = FACTORS[factors]
         node.call.z = self.a
         node.call.x[0] = cnp.PyArray_DATA(rate.array)
         node.call.x[1] = cnp.PyArray_DATA(self.step.array)
         node.call.x[2] = NULL if product is None else cnp.PyArray_DATA(product.array)
-        node.call.n[0] = rate.array.dtype == FLOAT64
-        node.call.n[1] = product is not None and product.array.dtype == FLOAT64
+        node.call.n[0] = cnp.PyArray_TYPE(rate.array) == cnp.NPY_FLOAT64
+        node.call.n[1] = (product is not None
+                          and cnp.PyArray_TYPE(product.array) == cnp.NPY_FLOAT64)
         node.call.n[2] = every
         node.call.n[3] = counts + 2 * first
         node.call.a[0] = single
@@ -124,7 +122,8 @@ cdef class UpdateScalars:
         which, count = UPDATES[kind]
         if len(states) != count:
             raise ValueError(f"update {kind!r} needs {count} state tensors, got {len(states)}")
-        for t in (g, *states):
+        check_like(g, w)
+        for t in states:
             check_like(t, w)
         node = self.around(UPDATE, (w, g), w.array, which, update_forward, states)
         node.arguments = {"kind": kind}
@@ -233,8 +232,17 @@ def _rebuild_scalars(cells, step):
     return scalars
 
 
+cdef int check_number(Tensor t) except -1:
+    if cnp.PyArray_SIZE(t.array) != 1 or cnp.PyArray_TYPE(t.array) not in (
+            cnp.NPY_FLOAT32, cnp.NPY_FLOAT64):
+        raise ValueError("a learning rate is one number of float32 or float64, got shape "
+                         f"{t.shape}, {t.dtype}")
+    return 0
+
+
 cdef int check_like(Tensor other, Tensor w) except -1:
-    if not same_shape(other.array, w.array) or other.array.dtype != w.array.dtype:
+    if (not same_shape(other.array, w.array)
+            or cnp.PyArray_TYPE(other.array) != cnp.PyArray_TYPE(w.array)):
         raise ValueError(
             f"the gradient and the state of a parameter of shape {w.shape}, {w.dtype}, must have "
             f"its shape and dtype; got {other.shape}, {other.dtype}")

@@ -229,7 +229,8 @@ class Optimizer(State):
             rate = self._rate_of_step()
             counts = type(self).update_step.__module__.startswith(__package__)
             self._begin(rate, counts)
-            grads, variables = self._overwrite(grads, variables)
+            if self._overwrites:
+                grads, variables = self._overwrite(grads, variables)
             if grads:
                 if self.loss_scale_factor is not None:
                     grads = [self._scalars.scaled(g, 1 / self.loss_scale_factor) for g in grads]
@@ -237,11 +238,11 @@ class Optimizer(State):
             if self.use_ema:
                 self._update_model_variables_moving_average(self._trainable_variables)
             for variable in variables:
-                if getattr(variable, "constraint", None) is not None:
+                if isinstance(variable, Variable) and variable.constraint is not None:
                     variable.assign(variable.constraint(variable))
             if not counts:
                 self._iterations.assign_add(1)
-        self._rate_in_use = None
+        self.__dict__["_rate_in_use"] = None
 
     def apply_gradients(self, grads_and_vars):
         """Do one step with an iterable of (gradient, variable) pairs; returns the step count."""
@@ -310,32 +311,33 @@ class Optimizer(State):
         if learning_rate is not self._rate_in_use:
             rate = learning_rate if isinstance(learning_rate, Tensor) else Tensor(learning_rate)
             self._begin(rate, counts=False, first=False)
-            self._rate_in_use = learning_rate
+            self.__dict__["_rate_in_use"] = learning_rate
         self._scalars.update(kind, variable, gradient, *states)
 
     def _begin(self, rate, counts, first=True, product=None):
         self._scalars.begin(rate, self._factors, self.gradient_accumulation_steps or 1, counts,
                             product, first, self._single)
-        self._rate_in_use = rate
+        self.__dict__["_rate_in_use"] = rate        # past the checks of attributes
 
     def _checked_pairs(self, grads, variables):
         """Gradients and variables that fit, built for; those without a gradient are left out."""
-        if all(g is None for g in grads):
-            raise ValueError(f"{type(self).__name__}: no gradient was given for any variable; did "
-                             "backward() run, and does the loss depend on them?")
+        missing = 0
         for i, (gradient, variable) in enumerate(zip(grads, variables, strict=True)):
             if not isinstance(variable, Tensor):
                 raise TypeError(f"an optimizer updates Tensors, got a {type(variable).__name__}")
             if gradient is None:
+                missing += 1
                 continue
             if not isinstance(gradient, Tensor):
-                gradient = Tensor(gradient, dtype=variable.dtype)
+                grads[i] = gradient = Tensor(gradient, dtype=variable.dtype)
             if gradient.shape != variable.shape:
                 raise ValueError(f"the gradient of {variable.name or 'a variable'} has shape "
                                  f"{gradient.shape}, the variable {variable.shape}")
             if gradient.dtype != variable.dtype:
-                gradient = cast(gradient, variable.dtype)
-            grads[i] = gradient
+                grads[i] = cast(gradient, variable.dtype)
+        if missing == len(grads):
+            raise ValueError(f"{type(self).__name__}: no gradient was given for any variable; did "
+                             "backward() run, and does the loss depend on them?")
         if not self.built:
             self.build(variables)
         for variable in variables:
@@ -345,10 +347,10 @@ class Optimizer(State):
                     f"{getattr(variable, 'path', None) or variable.name or 'this tensor'} of shape "
                     f"{variable.shape}: an optimizer keeps state for the variables of its first "
                     "step (or build()); make a new optimizer for new ones")
-        missing = [getattr(v, "path", None) or v.name or "a tensor"
-                   for g, v in zip(grads, variables, strict=True) if g is None]
         if missing:
-            warnings.warn(f"Gradients do not exist for variables {missing} when minimizing the "
+            names = [getattr(v, "path", None) or v.name or "a tensor"
+                     for g, v in zip(grads, variables, strict=True) if g is None]
+            warnings.warn(f"Gradients do not exist for variables {names} when minimizing the "
                           "loss; they are left as they are", stacklevel=4)
             variables = [v for g, v in zip(grads, variables, strict=True) if g is not None]
             grads = [g for g in grads if g is not None]
@@ -356,8 +358,6 @@ class Optimizer(State):
 
     def _overwrite(self, grads, variables):
         """Give variables that want it their gradient as value; returns the others."""
-        if not any(map(is_overwritten, variables)):
-            return grads, variables
         if self.gradient_accumulation_steps:
             raise ValueError("variables with overwrite_with_gradient and "
                              "gradient_accumulation_steps do not go together")

@@ -34,6 +34,7 @@ class State(Hyperparameters):
                               for v in variables]
         self._indices = {id(variable): i for i, variable in enumerate(variables)}
         self.__dict__["_trainable_variables"] = variables       # which are not the optimizer's
+        self._overwrites = any(map(is_overwritten, variables))
         self._single = all(v.dtype == np.float32 for v in variables)
         self.built = True
 
