@@ -311,7 +311,12 @@ cdef void accumulate_part(const Call *c, isize first, isize count) noexcept nogi
     run_kernel(c, UPDATE_ACCUMULATE, first, count)
 
 cdef void update_forward(Call *c) noexcept nogil:
-    if (<double *>c.z)[A_ACTIVE] != 0:
+    if (<double *>c.z)[A_ACTIVE] == 0:
+        return
+    if c.n[0] < PART_STEP:      # a few numbers: two calls less
+        c.k.update[c.kernel](c.y, c.x[0], c.x[1], c.x[2], c.scratch, c.n[0],
+                             <const double *>c.z)
+    else:
         in_parts(c, 0, update_part, c.n[0], 1)
 
 cdef void scale_gradient_forward(Call *c) noexcept nogil:
