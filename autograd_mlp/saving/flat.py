@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import struct
+import tokenize
 import zipfile
 import zlib
 
@@ -132,7 +133,7 @@ def _npy_header(entry):
         version = npy.read_magic(entry)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read(entry)
-    except ValueError as error:
+    except (ValueError, tokenize.TokenError) as error:
         raise _Damaged(error) from error
     if dtype.kind not in "fiub":
         raise _Damaged(f"an array of {dtype} instead of numbers")

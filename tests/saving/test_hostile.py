@@ -200,7 +200,8 @@ def test_npz_bomb(tmp_path, refused):
     header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 1000), }"
     header += b" " * (118 - len(header) - 1) + b"\n"
     for content in (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header,
-                    b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"{}", b"text", b""):
+                    b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"{}", b"text", b"",
+                    b"\x93NUMPY\x01\x00" + b"\x3c\x00{'descr': (" + b" " * 49 + b"\n"):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("first/kernel.npy", content)
         refused(path, None)
