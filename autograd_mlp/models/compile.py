@@ -8,6 +8,7 @@ from .. import losses, optimizers
 from .. import metrics as metrics_module
 from .._engine import MeanAccumulator
 from .data import positive_int
+from .legacy import take_legacy
 from .loop import is_users
 
 _OWN_MODULES = __name__.split(".")[0] + "."
@@ -45,7 +46,7 @@ class Compiled:
 
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None,
                 weighted_metrics=None, run_eagerly=False, steps_per_execution=1,
-                jit_compile="auto", auto_scale_loss=True):
+                jit_compile="auto", auto_scale_loss=True, **kwargs):
         """Choose how to learn.
 
         Parameters
@@ -81,7 +82,10 @@ class Compiled:
         ------
         ValueError
             For a name that is not known, or more than one loss.
+        TypeError
+            For an argument that is not known.
         """
+        take_legacy(kwargs, "compile")
         found = optimizers.get(optimizer)
         the_loss = _only(loss, "loss")
         weight = _only(loss_weights, "loss_weights")
