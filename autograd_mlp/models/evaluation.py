@@ -100,8 +100,12 @@ class Evaluation(Steps):
         steps = -(-len(x) // batch_size)
         watchers = self._watchers(callbacks, verbose, steps)
 
+        reported = 0
+
         def batch_outputs():
-            return {"outputs": outputs[feed.start - 1 - (feed.start - 1) % batch_size : feed.start]}
+            nonlocal reported
+            begin, reported = reported, feed.start
+            return {"outputs": outputs[begin:reported]}
 
         self.stop_predicting = False
         each_batch, progress = self._watch(watchers, "predict", batch_outputs)
@@ -109,7 +113,8 @@ class Evaluation(Steps):
         if each_batch is None and not self.run_eagerly and not own_code:
             at_once = max(PREDICT_ROWS // batch_size, 1)
         loop = BatchLoop(feed, self._predict_step(feed, outputs, own_code),
-                         min(at_once * batch_size, len(x)), self.run_eagerly, own_code)
+                         min(at_once * batch_size, len(x)), self.run_eagerly, own_code,
+                         together=self.steps_per_execution)
         watchers.on_predict_begin()
         loop.run(each_batch, progress and (
             lambda done: progress(min(done * at_once, steps))))
@@ -144,11 +149,19 @@ class Evaluation(Steps):
         prepare(*unpack_batch(source.peek(), source.called))
         own_code = self._has_own_code()
         loop = StreamLoop(source, prepare, make_step, self.run_eagerly, own_code, steps,
+                          self.steps_per_execution,
                           after=lambda recorder: found.append(outputs[recorder.feed].copy()))
+        reported = 0
+
+        def batch_outputs():
+            nonlocal reported
+            begin, reported = reported, len(found)
+            return {"outputs": np.concatenate(found[begin:])}
+
         watchers = self._watchers(callbacks, verbose, loop.steps)
         self.stop_predicting = False
         watchers.on_predict_begin()
-        loop.run(*self._watch(watchers, "predict", lambda: {"outputs": found[-1]}))
+        loop.run(*self._watch(watchers, "predict", batch_outputs))
         watchers.on_predict_end()
         return np.concatenate(found)
 
