@@ -20,6 +20,7 @@ from autograd_mlp import (
     models,
     ops,
     optimizers,
+    random,
     regularizers,
     utils,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "ops",
     "optimizers",
     "override_rule",
+    "random",
     "regularizers",
     "saving",
     "set_random_seed",

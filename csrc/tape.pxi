@@ -100,7 +100,7 @@ cdef class Op:
         Name of the function in ``autograd_mlp.ops``.
     family : str
         ``"unary"``, ``"binary"``, ``"activation"``, ``"reduce"``, ``"linalg"``, ``"shape"``,
-        ``"loss"`` or ``"metric"``.
+        ``"loss"``, ``"metric"``, ``"random"`` or ``"normalize"``.
     formula, vjp, shape_rule : str
         Forward formula, vector-Jacobian product and shapes as text; ``dy`` is the
         gradient of the output, ``dx`` that of an input.
@@ -334,8 +334,13 @@ cdef class Tape:
         cdef Node node
         cdef Tensor t
         cdef int j
-        computed = set()
+        cdef size_t at
+        computed, kept = set(), []
         for i in range(self.length):
+            node = <Node>self.entries[i].call.node
+            if node.kept is not None:
+                at = <size_t>cnp.PyArray_DATA(node.kept)
+                kept.append((at, at + <size_t>cnp.PyArray_NBYTES(node.kept)))
             computed.add(<size_t>self.entries[i].call.y)
             for j in range(MAX_INPUTS):
                 computed.add(<size_t>self.entries[i].call.dx[j])
@@ -343,7 +348,8 @@ cdef class Tape:
         for i in range(self.length):
             node = <Node>self.entries[i].call.node
             for t in node.inputs:
-                if <size_t>cnp.PyArray_DATA(t.array) not in computed:
+                at = <size_t>cnp.PyArray_DATA(t.array)
+                if at not in computed and not any([low <= at < high for low, high in kept]):
                     found.append(id(t) if isinstance(t, Variable) else t.array.tobytes())
         return found
 

@@ -157,24 +157,6 @@ cdef class BatchFeed:
         node.call.forward = node.call.backward = advance_forward
         run(node, advance_forward, 0)
 
-cdef extern from *:
-    """
-    /* splitmix64 (Steele, Lea & Flood 2014): a counter, well mixed. */
-    static unsigned long long mixed(unsigned long long x) {
-        x += 0x9e3779b97f4a7c15ull;
-        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-        x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-        return x ^ (x >> 31);
-    }
-    /* A number in [0, n) from 64 random bits, n < 2^32, without division (Lemire 2019). */
-    static unsigned long long below(unsigned long long bits, unsigned long long n) {
-        unsigned long long high = bits >> 32, low = bits & 0xffffffffull;
-        return (high * n + ((low * n) >> 32)) >> 32;
-    }
-    """
-    unsigned long long mixed(unsigned long long) nogil
-    unsigned long long below(unsigned long long, unsigned long long) nogil
-
 cdef void shuffle_order(long long *order, isize n, unsigned long long seed,
                         unsigned long long epoch) noexcept nogil:
     """Fisher-Yates: element i changes places with a random one of 0 … i."""

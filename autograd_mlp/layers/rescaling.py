@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import ops
+from .. import _objects, ops
 from .._engine import Tensor
 from .layer import Layer
 
@@ -30,6 +30,7 @@ class Rescaling(Layer):
         super().__init__(**kwargs)
         self.scale = scale
         self.offset = offset
+        self.supports_masking = True
         self._scale, self._offset = self._operand(scale), self._operand(offset)
 
     def call(self, x):
@@ -42,8 +43,14 @@ class Rescaling(Layer):
         return tuple(input_shape)
 
     def get_config(self):
-        return {**super().get_config(), "scale": np.asarray(self.scale).tolist(),
-                "offset": np.asarray(self.offset).tolist()}
+        return {**super().get_config(), "scale": _objects.serialize(self.scale),
+                "offset": _objects.serialize(self.offset)}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a layer from what `get_config` returned."""
+        return super().from_config({**config, "scale": _objects.deserialize(config["scale"]),
+                                    "offset": _objects.deserialize(config["offset"])})
 
     def _operand(self, value):
         """A number as it is, else a tensor: an array in `call` could not be recorded."""

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from autograd_mlp import random
 from autograd_mlp.ops.rule import operation
 
 
@@ -108,19 +107,3 @@ def one_hot(indices, num_classes):
                          f"{whole.min()} to {whole.max()}")
     y = (whole[..., None] == np.arange(num_classes)).astype(np.float32)
     return y, lambda dy: None
-
-
-@operation("shape", formula="y = x · m / (1 − rate),  m = 0 or 1 at random",
-           vjp="dx = dy · m / (1 − rate)", reads="")
-def dropout(x, rate, seed=None):
-    """Each element 0 with probability `rate`, else scaled by 1/(1 − rate) (Srivastava et al. 2014).
-
-    The mask is drawn anew at every call from the library's generator; with a `seed` it is the
-    same at every call.
-    """
-    if not 0 <= rate < 1:
-        raise ValueError(f"dropout: rate must be at least 0 and below 1, got {rate!r}")
-    generator = random.generator() if seed is None else np.random.default_rng(seed)
-    factor = (generator.random(x.shape, np.float32) >= rate) * x.dtype.type(1 / (1 - rate))
-    factor = factor.astype(x.dtype, copy=False)
-    return x * factor, lambda dy: dy * factor

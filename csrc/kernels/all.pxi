@@ -17,6 +17,8 @@ include "optimizers.pxi"
 include "matmul.pxi"
 include "dense_tiny.pxi"
 include "data.pxi"
+include "random.pxi"
+include "normalize.pxi"
 include "peak.pxi"
 
 from cpython.pycapsule cimport PyCapsule_New
@@ -32,6 +34,8 @@ fill_optimizers(&table)
 fill_matmul(&table)
 fill_dense_tiny(&table)
 fill_data(&table)
+fill_random(&table)
+fill_normalize(&table)
 fill_peak(&table)
 
 kernels = PyCapsule_New(&table, "autograd_mlp.kernels", NULL)

@@ -87,10 +87,22 @@ cdef void fill_with(real *y, double value, isize n) noexcept nogil:
 cdef enum:
     ROW_BLOCK = 64
     STRIP = 4           # columns are taken STRIP vectors at a time, held in registers
+    # what is added up: x, (x − centre)², (x − centre)·other, with a centre for each column
+    TERM_VALUE = 0
+    TERM_SQUARE = 1
+    TERM_PRODUCT = 2
 
-cdef inline void sum_strip(const real *x, isize stride, real *y, isize rows, int vectors,
-                           int last) noexcept nogil:
-    """`vectors` vectors of columns, the last of which has `last` lanes."""
+cdef inline vec plus_term(vec total, const real *x, const real *centre, const real *other, int n,
+                          int term) noexcept nogil:
+    cdef vec d
+    if term == TERM_VALUE:
+        return total + v_load_n(x, n)
+    d = v_load_n(x, n) - v_load_n(centre, n)
+    return v_fma(d, d if term == TERM_SQUARE else v_load_n(other, n), total)
+
+cdef inline void sum_strip(const real *x, isize stride, const real *centre, const real *other,
+                           real *y, isize rows, int vectors, int last, int term) noexcept nogil:
+    """`vectors` vectors of columns, the last of which has `last` lanes; y is not `centre`."""
     cdef vec part[STRIP]
     cdef double total[STRIP * LANES]
     cdef isize r = 0, block_end
@@ -102,10 +114,11 @@ cdef inline void sum_strip(const real *x, isize stride, real *y, isize rows, int
         for j in range(vectors):
             part[j] = v_splat(0)
         while r < block_end:
-            for j in range(vectors - 1):
-                part[j] += v_load(x + j * LANES)
-            part[vectors - 1] += v_load_n(x + (vectors - 1) * LANES, last)
+            for j in range(vectors):
+                part[j] = plus_term(part[j], x + j * LANES, centre + j * LANES, other + j * LANES,
+                                    LANES if j + 1 < vectors else last, term)
             x += stride
+            other += stride
             r += 1
         for j in range(vectors - 1):
             v_store(y + j * LANES, part[j])
@@ -126,10 +139,11 @@ cdef void sum_rows(const real *x, real *y, isize rows, isize cols) noexcept nogi
             y[j] = x[j]
             j += 1
     while j + STRIP * LANES <= cols:
-        sum_strip(x + j, cols, y + j, rows, STRIP, LANES)
+        sum_strip(x + j, cols, NULL, NULL, y + j, rows, STRIP, LANES, TERM_VALUE)
         j += STRIP * LANES
     while j < cols:
-        sum_strip(x + j, cols, y + j, rows, 1, min(LANES, cols - j))
+        sum_strip(x + j, cols, NULL, NULL, y + j, rows, 1, min(LANES, cols - j),
+                  TERM_VALUE)
         j += LANES
 
 

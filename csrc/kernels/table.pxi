@@ -57,6 +57,26 @@ ctypedef void (*dense_tiny_backward_fn)(const void *x, const void *w, const void
 ctypedef void (*gather_fn)(const void *x, const long long *order, void *y, isize rows,
                            isize length) noexcept nogil
 
+# y[i] = f(x[i], number first + i of the random stream of `key`).
+ctypedef void (*draw_fn)(const void *x, void *y, isize n, unsigned long long key, isize first,
+                         const double *a) noexcept nogil
+
+# Normalization of `count` columns of rows that are `stride` apart, and of whole rows: the
+# gradients that are NULL are not wanted; `products` is room for as much as x.
+ctypedef void (*batch_norm_fn)(const void *x, const void *gamma, const void *beta, void *y,
+                               void *mean, void *variance, void *inv, isize rows, isize stride,
+                               isize count, double epsilon) noexcept nogil
+ctypedef void (*batch_norm_grad_fn)(const void *x, const void *dy, const void *gamma,
+                                    const void *mean, const void *inv, void *dx, void *dgamma,
+                                    void *dbeta, isize rows, isize stride,
+                                    isize count) noexcept nogil
+ctypedef void (*layer_norm_fn)(const void *x, const void *gamma, const void *beta, void *y,
+                               void *mean, void *inv, isize rows, isize cols,
+                               double epsilon) noexcept nogil
+ctypedef void (*layer_norm_grad_fn)(const void *x, const void *dy, const void *gamma,
+                                    const void *mean, const void *inv, void *dx, void *products,
+                                    isize rows, isize cols) noexcept nogil
+
 cdef struct Kernels:
     int lanes
     matmul_fn matmul
@@ -74,6 +94,11 @@ cdef struct Kernels:
     dense_tiny_backward_fn dense_tiny_backward
     gather_fn gather
     gather_fn gather_bytes
+    draw_fn draw[8]
+    batch_norm_fn batch_norm
+    batch_norm_grad_fn batch_norm_grad
+    layer_norm_fn layer_norm
+    layer_norm_grad_fn layer_norm_grad
     # y += x
     void (*add_to)(void *y, const void *x, isize n) noexcept nogil
     # Σ x in float64, over a fixed number of lanes
@@ -99,6 +124,10 @@ cdef enum:     # RowsKernel
     ROWS_CCE_LOGITS, ROWS_SPARSE_CCE, ROWS_SPARSE_CCE_LOGITS, ROWS_HINGE, ROWS_SQUARED_HINGE
     ROWS_CATEGORICAL_HINGE, ROWS_HUBER, ROWS_LOG_COSH, ROWS_KL, ROWS_POISSON, ROWS_COSINE
     ROWS_BINARY_ACCURACY, ROWS_CATEGORICAL_ACCURACY, ROWS_SPARSE_CATEGORICAL_ACCURACY
+
+cdef enum:     # DrawKernel
+    DRAW_UNIFORM, DRAW_NORMAL, DRAW_ADD_NORMAL, DRAW_TIMES_NORMAL, DRAW_DROPOUT
+    DRAW_ALPHA_DROPOUT
 
 cdef enum:     # UpdateKernel
     UPDATE_SGD, UPDATE_MOMENTUM, UPDATE_NESTEROV, UPDATE_ADAGRAD, UPDATE_ADAGRAD_LEGACY
