@@ -307,9 +307,46 @@ def trunc(x):
     return np.trunc(np.real(x))
 
 
-def dropout(x, rate, seed=None, *, kept):
-    """`kept` says which elements survive: that the operation draws, it does not compute it."""
-    return np.where(kept, x / (1 - rate), 0)
+# ---- random --------------------------------------------------------------------------------------
+#
+# What the operation draws is handed to its oracle: which elements are `kept`, or normal numbers z.
+
+
+def dropout(x, rate, seed=None, noise_shape=None, *, kept):
+    return np.where(kept, x / (1 - rate) if rate < 1 else x, 0)
+
+
+def alpha_dropout(x, rate, seed=None, noise_shape=None, *, kept):
+    low = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
+    a = ((1 - rate) * (1 + rate * low**2)) ** -0.5
+    return a * np.where(kept, x, low) - a * low * rate
+
+
+def add_noise(x, stddev, seed=None, *, z):
+    return x + stddev * z
+
+
+def multiply_noise(x, stddev, seed=None, *, z):
+    return x * (1 + stddev * z)
+
+
+# ---- normalize -----------------------------------------------------------------------------------
+
+
+def _normalized(x, axes, gamma, beta, epsilon):
+    x = np.asarray(x)
+    centred = x - np.mean(x, axis=axes, keepdims=True)
+    variance = np.mean(centred * centred, axis=axes, keepdims=True)
+    y = centred / np.sqrt(variance + epsilon)
+    return y * (1 if gamma is None else gamma) + (0 if beta is None else beta)
+
+
+def batch_norm(x, gamma=None, beta=None, epsilon=1e-3):
+    return _normalized(x, tuple(range(np.ndim(x) - 1)), gamma, beta, epsilon)
+
+
+def layer_norm(x, gamma=None, beta=None, epsilon=1e-3):
+    return _normalized(x, -1, gamma, beta, epsilon)
 
 
 # ---- activations ---------------------------------------------------------------------------------

@@ -69,6 +69,19 @@ for dtype in ("float32", "float64"):
     ops.mean(ops.tanh(y)).backward()
     for array in (y, u.grad, v.grad):
         digest.update(array.numpy().tobytes())
+# random numbers and normalization, in parts done by several threads
+for name, arguments in (("dropout", (0.3, 1)), ("alpha_dropout", (0.3, 2)), ("add_noise", (0.5, 3)),
+                        ("multiply_noise", (0.5, 4)), ("batch_norm", ()), ("layer_norm", ())):
+    for dtype in ("float32", "float64"):
+        x = keras.Tensor(rng.normal(size=(301, 517)), dtype=dtype, requires_grad=True)
+        with Tape() as tape:
+            x.zero_grad()
+            y = getattr(ops, name)(x, *arguments)
+            ops.mean(ops.tanh(y)).backward()
+        tape.replay(9)
+        for array in (y, x.grad):
+            digest.update(array.numpy().tobytes())
+digest.update(keras.random.uniform((1000, 77), 1.0, 3.0, seed=1).numpy().tobytes())
 print(digest.hexdigest())
 """
 

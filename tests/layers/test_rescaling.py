@@ -23,7 +23,8 @@ def test_a_scale_for_each_column(make):
     layer = Rescaling(make([1.0, 10.0]), make([0.0, 5.0]))
     y = layer(np.array([[1.0, 2.0]]))
     assert y.tolist() == [[1.0, 25.0]] and y.dtype == "float32"
-    assert json.loads(json.dumps(layer.get_config()))["scale"] == [1.0, 10.0]
+    again = Rescaling.from_config(json.loads(json.dumps(layer.get_config())))
+    assert type(again.scale) is type(layer.scale) and list(again.scale) == [1.0, 10.0]
     model = keras.Sequential([keras.Input((2,)), layer])
     x = np.ones((100, 2))
     assert model.predict(x, batch_size=10, verbose=0).tobytes() == model.predict(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_mlp as keras
-from autograd_mlp import Input, Sequential, optimizers
+from autograd_mlp import Input, Sequential, layers, ops, optimizers
 from autograd_mlp._engine import Tape
 from autograd_mlp.layers import Dense, Layer
 
@@ -74,6 +74,43 @@ ACTIVATIONS = sorted(n for n, op in keras.ops.OPS.items() if op.family == "activ
 def test_every_activation(activation):
     arguments = (optimizers.SGD, "mse", activation, ONE_HOT)
     assert train(False, *arguments) == train(True, *arguments)
+
+
+class Signs(Layer):
+    """Adds a vector for each sign."""
+
+    def build(self, shape):
+        self.vectors = layers.Embedding(3, 4)
+
+    def call(self, x):
+        return x + ops.mean(self.vectors(ops.cast(ops.sign(x) + 1, "int64")), axis=-1)
+
+
+LAYERS = {
+    "Dropout": lambda: layers.Dropout(0.3), "seed": lambda: layers.Dropout(0.3, seed=1),
+    "noise_shape": lambda: layers.Dropout(0.3, noise_shape=(1, None)),
+    "AlphaDropout": lambda: layers.AlphaDropout(0.3),
+    "GaussianNoise": lambda: layers.GaussianNoise(0.3),
+    "GaussianDropout": lambda: layers.GaussianDropout(0.3),
+    "ActivityRegularization": lambda: layers.ActivityRegularization(0.01, 0.02),
+    "BatchNormalization": lambda: layers.BatchNormalization(momentum=0.7),
+    "axis": lambda: Sequential([layers.Reshape((3, 3)), layers.BatchNormalization(axis=1),
+                                layers.LayerNormalization(axis=[1, 2]), layers.Flatten()]),
+    "LayerNormalization": lambda: layers.LayerNormalization(),
+    "UnitNormalization": lambda: layers.UnitNormalization(),
+    "Normalization": lambda: layers.Normalization(mean=0.1, variance=2.0),
+    "Embedding": lambda: Signs(),
+    "shapes": lambda: Sequential([layers.RepeatVector(2), layers.Permute((2, 1)),
+                                  layers.GlobalMaxPooling1D()]),
+    "activations": lambda: Sequential([layers.PReLU(), layers.ReLU(1.0, 0.1, 0.2),
+                                       layers.LeakyReLU(), layers.ELU(0.5), layers.Softmax()]),
+}
+
+
+@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+def test_layers(make):
+    arguments = (optimizers.Adam, "mse", "linear", ONE_HOT)
+    assert train(False, *arguments, layers=[make()]) == train(True, *arguments, layers=[make()])
 
 
 class Mixed(Layer):

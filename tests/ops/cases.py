@@ -340,17 +340,64 @@ def one_hot(draw, name, dtype):
     return Case(name, f"one_hot(i, {count})", lambda f, i: f(i, count), (labels,), (False,))
 
 
-@of("dropout")
+# ---- random --------------------------------------------------------------------------------------
+
+
+@of("dropout", "alpha_dropout")
 def dropout(draw, name, dtype):
-    x = draw(some.values(draw(some.shapes()), dtype))
+    shape = draw(some.shapes())
+    x = draw(some.values(shape, dtype))
     rate, seed = draw(st.sampled_from((0.0, 0.25, 0.5, 0.75))), draw(st.integers(0, 2**31 - 1))
-    kept = ops.dropout(np.ones(x.shape, dtype), rate, seed=seed).numpy() != 0
+    args = {"seed": seed}
+    if draw(st.booleans()):
+        args["noise_shape"] = tuple(draw(st.sampled_from((n, 1, None))) for n in shape)
+    kept = ops.dropout(np.ones(shape, dtype), rate, **args).numpy() != 0
+    text = ", ".join(f"{key}={value}" for key, value in args.items())
     return Case(
         name,
-        f"dropout(x, {rate}, seed={seed})",
-        lambda f, x: f(x, rate, seed=seed),
+        f"{name}(x, {rate}, {text})",
+        lambda f, x: f(x, rate, **args),
         (x,),
+        size=4.0,
         only_oracle={"kept": kept},
+    )
+
+
+@of("add_noise", "multiply_noise")
+def noise(draw, name, dtype):
+    x = draw(some.values(draw(some.shapes()), dtype))
+    stddev, seed = draw(st.sampled_from((0.0, 0.5, 2.0))), draw(st.integers(0, 2**31 - 1))
+    z = ops.add_noise(np.zeros(x.shape), 1.0, seed=seed).numpy()  # float64: float32 is near it
+    return Case(
+        name,
+        f"{name}(x, {stddev}, seed={seed})",
+        lambda f, x: f(x, stddev, seed=seed),
+        (x,),
+        length=4,
+        size=10.0,
+        only_oracle={"z": z},
+    )
+
+
+# ---- normalize -----------------------------------------------------------------------------------
+
+
+@of("batch_norm", "layer_norm")
+def normalization(draw, name, dtype):
+    shape = draw(some.shapes(min_dims=1, min_side=1))
+    args = {"epsilon": draw(st.sampled_from((0.125, 1.0)))}
+    inputs = [draw(some.values(shape, dtype))]
+    given = draw(st.sampled_from(("", "gamma", "beta", "gamma beta"))).split()
+    for _ in given:
+        inputs.append(draw(some.values(shape[-1:], dtype, -2, 2)))
+    return Case(
+        name,
+        f"{name}(x{''.join(', ' + what for what in given)}, {args})",
+        lambda f, x, *more: f(x, **dict(zip(given, more, strict=True)), **args),
+        tuple(inputs),
+        (True,) * len(inputs),
+        length=math.prod(shape),
+        size=8.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""Operations that move values: bounds of indices, repeated rows, dropout's statistics, errors."""
+"""Operations that move values: bounds of indices, repeated rows, errors."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autograd_mlp import Tensor, ops
 from tests import strategies as some
-from tests.ops.checks import assert_close, gradients
+from tests.ops.checks import gradients
 
 # ---- rows and indices ----------------------------------------------------------------------------
 
@@ -112,8 +112,6 @@ def test_there_and_back_again(data, dtype):
         (lambda x: ops.concatenate([], axis=0), r"at least one|need"),
         (lambda x: ops.off_diagonal(x[0]), r"takes a matrix"),
         (lambda x: ops.stack([x, np.ones((2, 4))]), r"\(2, 4\)|shape"),
-        (lambda x: ops.dropout(x, 1.5), r"rate"),
-        (lambda x: ops.dropout(x, -0.1), r"rate"),
     ],
 )
 def test_impossible_requests_raise(call, words):
@@ -125,39 +123,3 @@ def test_the_method_cast_takes_whole_numbers_only():
     np.testing.assert_array_equal(Tensor([1.0, -2.0]).cast("int64").numpy(), [1, -2])
     with pytest.raises(ValueError, match="1.5"):
         Tensor([1.0, 1.5]).cast("int64")
-
-
-# ---- dropout -------------------------------------------------------------------------------------
-
-
-@given(
-    seed=st.integers(0, 2**31 - 1), rate=st.sampled_from((0.1, 0.5, 0.8)), dtype=some.float_dtypes
-)
-def test_dropout_keeps_the_expected_share_and_scales_it(seed, rate, dtype):
-    n = 20_000
-    y = ops.dropout(np.ones((n // 100, 100), dtype), rate, seed=seed).numpy()
-
-    share = np.mean(y != 0)
-    assert_close(y[y != 0], np.full(np.sum(y != 0), 1 / (1 - rate)), 1e-6, "what is kept")
-    assert abs(share - (1 - rate)) <= 6 * np.sqrt(rate * (1 - rate) / n)
-
-
-@given(seed=st.integers(0, 2**31 - 2), dtype=some.float_dtypes)
-def test_dropout_repeats_with_its_seed_and_differs_with_another(seed, dtype):
-    x = np.ones((40, 25), dtype)
-
-    first, again = (ops.dropout(x, 0.5, seed=seed).numpy() for _ in range(2))
-    other = ops.dropout(x, 0.5, seed=seed + 1).numpy()
-
-    np.testing.assert_array_equal(first, again)
-    assert 0.3 <= np.mean(first != other) <= 0.7
-
-
-def test_dropout_without_a_seed_draws_anew():
-    x = np.ones((40, 25))
-
-    assert np.any(ops.dropout(x, 0.5).numpy() != ops.dropout(x, 0.5).numpy())
-
-
-def test_dropout_of_nothing_is_the_identity():
-    np.testing.assert_array_equal(ops.dropout([1.0, 2.0], 0.0, seed=1).numpy(), [1, 2])
