@@ -17,6 +17,7 @@ from ..layers.layer import Layer
 from ..models.model import Model
 from ..models.sequential import Sequential
 from ..optimizers.optimizer import Optimizer
+from ..random import SeedGenerator
 
 
 def places(model):
@@ -60,7 +61,8 @@ def places(model):
 
 
 def _has_state(thing):
-    return hasattr(thing, "save_own_variables") and not isinstance(thing, type)
+    return isinstance(thing, SeedGenerator) or (hasattr(thing, "save_own_variables")
+                                                and not isinstance(thing, type))
 
 
 def _numbered(name, counts):
@@ -98,6 +100,8 @@ def own_variables(thing):
 
 def _is_plain(thing):
     """Whether its variables are saved in order, without code of a subclass."""
+    if isinstance(thing, SeedGenerator):
+        return True
     base = next((base for base in (Layer, Optimizer) if isinstance(thing, base)), type(thing))
     return (type(thing).save_own_variables is base.save_own_variables
             and type(thing).load_own_variables is base.load_own_variables)
