@@ -23,7 +23,7 @@ def _absent(name, why):
     def complain(self):
         raise AttributeError(f"{type(self).__name__} has no '{name}': {why}.")
 
-    return property(complain)
+    return property(complain, doc=f"Not here: {why}.")
 
 
 class Layer(SaveableVariables, State):
