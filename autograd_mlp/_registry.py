@@ -81,6 +81,10 @@ def get_custom_objects():
 class CustomObjectScope:
     """Within ``with custom_object_scope({"name": thing}):`` names and configs find `thing`.
 
+    Parameters
+    ----------
+    custom_objects : dict of str to (class or function)
+
     Examples
     --------
     >>> from autograd_mlp import activations

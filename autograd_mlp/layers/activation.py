@@ -5,7 +5,7 @@ from .layer import Layer
 
 
 class Activation(Layer):
-    """Applies an activation to each element (softmax: to each row).
+    """Applies an activation to each element (softmax: to each row); the shape stays.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from .layer import Layer
 
 
 class Rescaling(Layer):
-    """y = x · scale + offset.
+    """y = x · scale + offset, of the shape of x.
 
     Images given as bytes train from the bytes: each batch is turned into numbers when it is drawn,
     so the data is never copied as a whole (unless one batch is all of it).

@@ -66,6 +66,8 @@ class Variable(_engine.Variable):
     initial_value : array_like or callable
     trainable : bool, optional
         True for floats; whole numbers cannot be trained.
+    validate_shape : bool
+        Without effect: the shape of a variable is always known here.
     name : str, optional
     dtype : optional
     """

@@ -44,6 +44,13 @@ class Dataset:
     Made by `from_tensor_slices`, `from_generator` or `range`; each method returns a new dataset.
     Iterating gives tensors, in the nest of tuples and dicts that the dataset was made of.
 
+    Parameters
+    ----------
+    arrays : callable
+        Takes nothing and returns an iterator over nests of NumPy arrays.
+    count : int or None
+        How many elements there are, None if that is not known.
+
     Examples
     --------
     >>> from autograd_mlp.faces.tf.data import Dataset
@@ -55,8 +62,8 @@ class Dataset:
     """
 
     def __init__(self, arrays, count):
-        self._arrays = arrays       # () → an iterator of nests of NumPy arrays
-        self._count = count         # how many, None if that is not known
+        self._arrays = arrays
+        self._count = count
 
     @staticmethod
     def from_tensor_slices(tensors):
