@@ -28,6 +28,8 @@ class _Elementwise(Layer):
 class ReLU(_Elementwise):
     """x above `threshold`, at most `max_value`; below it ``negative_slope * (x - threshold)``.
 
+    The shape stays.
+
     Parameters
     ----------
     max_value : float, optional
@@ -59,6 +61,8 @@ class ReLU(_Elementwise):
 class LeakyReLU(_Elementwise):
     """x above 0, ``negative_slope * x`` below (Maas et al. 2013).
 
+    The shape stays.
+
     Parameters
     ----------
     negative_slope : float
@@ -86,6 +90,8 @@ class LeakyReLU(_Elementwise):
 
 class PReLU(_Elementwise):
     """x above 0, ``alpha * x`` below, with an alpha for each feature that is learned.
+
+    The shape stays.
 
     He et al. 2015, eq. 1.
 
@@ -134,6 +140,8 @@ class PReLU(_Elementwise):
 class ELU(_Elementwise):
     """x from 0 on, ``alpha * (exp(x) - 1)`` below (Clevert et al. 2016).
 
+    The shape stays.
+
     Parameters
     ----------
     alpha : float
@@ -152,6 +160,8 @@ class ELU(_Elementwise):
 
 class Softmax(_Elementwise):
     """Exponentials divided by their sum along `axis`.
+
+    The shape stays.
 
     Parameters
     ----------

@@ -11,6 +11,8 @@ from .layer import Layer
 class BatchNormalization(Layer):
     """Brings each feature to mean 0 and variance 1, then scales and shifts it as it learns to.
 
+    The shape stays.
+
     In training with mean and variance of the batch (Ioffe & Szegedy 2015, Alg. 1):
     ``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta``; else with moving averages of
     them, which training updates: ``moving = momentum * moving + (1 - momentum) * batch``.

@@ -10,6 +10,8 @@ from .layer import Layer
 class LayerNormalization(Layer):
     """Brings each sample to mean 0 and variance 1 over its features, then scales and shifts it.
 
+    The shape stays.
+
     Ba, Kiros & Hinton 2016: ``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta``.
 
     Parameters
@@ -122,6 +124,8 @@ class LayerNormalization(Layer):
 
 class UnitNormalization(Layer):
     """Divides each sample by its length, so that the squares along `axis` add up to 1.
+
+    The shape stays.
 
     Parameters
     ----------

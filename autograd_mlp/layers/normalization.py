@@ -13,6 +13,8 @@ from .layer import Layer
 class Normalization(Layer):
     """y = (x - mean) / sqrt(variance), with mean and variance of data that it was shown before.
 
+    The shape stays.
+
     Call `adapt` on the training data, or give `mean` and `variance`; then use it as first layer.
 
     Parameters

@@ -59,6 +59,8 @@ class GlobalAveragePooling1D(_GlobalPooling1D):
 class GlobalMaxPooling1D(_GlobalPooling1D):
     """The largest over the steps of sequences; the rest as in `GlobalAveragePooling1D`.
 
+    (B, steps, features) becomes (B, features).
+
     Examples
     --------
     >>> GlobalMaxPooling1D()([[[1.0, 4.0], [3.0, 2.0]]]).tolist()

@@ -135,6 +135,8 @@ class AlphaDropout(_Random):
 class GaussianNoise(_Random):
     """Adds normal noise in training.
 
+    The shape stays.
+
     Parameters
     ----------
     stddev : float from 0 to 1
@@ -153,6 +155,8 @@ class GaussianNoise(_Random):
 
 class GaussianDropout(_Random):
     """Multiplies by normal noise around 1, of standard deviation sqrt(rate / (1 - rate)).
+
+    The shape stays.
 
     Srivastava et al. 2014, section 10: it has the mean and the variance of dropout.
 
@@ -176,6 +180,8 @@ class GaussianDropout(_Random):
 
 class ActivityRegularization(Layer):
     """Leaves its input as it is, and adds a penalty for its size to the training loss.
+
+    The shape stays.
 
     Parameters
     ----------

@@ -119,7 +119,10 @@ class RepeatVector(Layer):
 
 
 class Identity(Layer):
-    """Returns its input: a place that another layer may take later."""
+    """Returns its input: a place that another layer may take later.
+
+    The shape stays.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
