@@ -12,6 +12,12 @@ from keras import Sequential, Input, Model
 from keras.models import Sequential, Model
 from keras.layers import Dense, Activation, Flatten, Input, InputLayer, Layer
 from keras.layers.core import Dense, Activation, Flatten
+from keras.layers import Dropout, BatchNormalization, Embedding, LeakyReLU, Normalization, Lambda
+from keras.layers.core import Dropout, Reshape, RepeatVector, Permute, ActivityRegularization
+from keras.layers.normalization import BatchNormalization
+from keras.layers.noise import GaussianNoise, GaussianDropout, AlphaDropout
+from keras.layers.embeddings import Embedding
+from keras.layers.advanced_activations import LeakyReLU, PReLU, ELU
 from keras.engine.topology import Layer
 from keras.engine.base_layer import Layer
 from keras.engine.training import Model
@@ -57,6 +63,8 @@ from tensorflow.config import list_physical_devices
 """
 MISSING = {
     "from keras.layers import Dens": "did you mean 'Dense'?",
+    "from keras.layers import Conv2D": "Conv2D is a convolution layer of Keras, which this library",
+    "from tensorflow.keras.layers import LSTM": "LSTM is a recurrent layer of Keras, which this",
     "import keras.layrs": "module 'keras' has no attribute 'layrs'; did you mean 'layers'?",
     "from keras.applications import VGG16": "pretrained networks",
     "from keras.applications.vgg16 import VGG16": "pretrained networks",
