@@ -279,7 +279,10 @@ class Optimizer(State):
             if callable(loss) and not isinstance(loss, Tensor):
                 with tape:
                     loss = loss()
-            return self.apply_gradients(zip(tape.gradient(loss, variables), variables,
+            scale = self.loss_scale_factor
+            if scale is not None:       # `apply` divides by it
+                scale = Tensor(np.full(loss.shape, scale, loss.dtype))
+            return self.apply_gradients(zip(tape.gradient(loss, variables, scale), variables,
                                             strict=True))
         before = [v.grad for v in variables]
         for variable in variables:

@@ -265,3 +265,6 @@ def test_minimize():
         loss = (w * w).sum()
     SGD(0.25).minimize(loss, [w], tape=tape)
     assert w.tolist() == [0.75]
+    scaled = SGD(0.25, loss_scale_factor=2.0)
+    scaled.minimize(lambda: (w * w).sum(), [w], tape=keras.GradientTape())
+    assert w.tolist() == [0.375]
