@@ -134,6 +134,7 @@ class Trainer(Legacy, Evaluation):
                  and shuffle != "batch" and watchers.callbacks == [watchers.history])
         place = FitPlace(self, train, seed, initial_epoch)
         watchers.set_place(place)       # BackupAndRestore may change it
+        loss_mean = self._loss_mean
         watchers.on_train_begin()
         epoch, seed = place.epoch, place.seed
         while epoch < epochs and not self.stop_training:
@@ -142,13 +143,13 @@ class Trainer(Legacy, Evaluation):
                 break
             self.reset_metrics()
             watchers.on_epoch_begin(epoch)
+            self._refuse_new_compile(loss_mean)
             if train.own_code:
                 train.forget()      # a user's Python may do something else this epoch
             began = time.monotonic()
             train.run(each_batch, progress, ("batch", seed, epoch) if shuffle == "batch" else
                       (seed, epoch) if shuffle else None, place.begin_epoch())
-            if self._metrics is None:
-                raise RuntimeError("compile() was called while fit() ran: call it before or after")
+            self._refuse_new_compile(loss_mean)
             logs = self._logs()
             if validate is not None and should_validate(epoch, validation_freq):
                 logs |= self._validate(validate, watchers)
@@ -165,6 +166,11 @@ class Trainer(Legacy, Evaluation):
             self.optimizer.finalize_variable_values(self.trainable_variables)
         watchers.on_train_end(logs)
         return self.history
+
+    def _refuse_new_compile(self, loss_mean):
+        """Raise if a callback compiled the model: the step at work is of the optimizer before."""
+        if self._loss_mean is not loss_mean:        # each compile() makes one
+            raise RuntimeError("compile() was called while fit() ran: call it before or after")
 
     def _validation_data(self, data):
         """`validation_data` as (x, y, sample_weight), or as (Batches, None, None)."""

@@ -379,3 +379,16 @@ def test_bars_on_a_terminal():
     os.close(master)
     assert process.wait(60) == 0, seen.decode()
     assert b"(100, 1)" in seen and b"Epoch 2/2" in seen and b"val_loss" in seen
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize("hook", ["on_train_begin", "on_epoch_begin", "on_epoch_end"])
+def test_compile_while_fit_runs(hook, run_eagerly):
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=run_eagerly)
+    before = model.get_weights()
+    compiles = keras.callbacks.LambdaCallback(**{hook: lambda *_: model.compile("adam", "mae")})
+    with pytest.raises(RuntimeError, match="before or after"):
+        model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, verbose=0, callbacks=[compiles])
+    if hook != "on_epoch_end":      # found before anything was trained
+        assert all(map(np.array_equal, before, model.get_weights()))
