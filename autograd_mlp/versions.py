@@ -2,6 +2,10 @@
 
 __version__ = "0.1.0"
 
+# The Keras that behaviour and files are compared with (tests/parity); files and the face of
+# ``keras`` say that they are of this version.
+KERAS_VERSION = "3.15.1"
+
 
 def show_versions():
     """Print the versions, the CPU target in use, threads and compiler.

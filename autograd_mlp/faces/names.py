@@ -4,9 +4,10 @@ import functools
 import importlib.util
 import sys
 
-# What Keras's behaviour was measured against, and the TensorFlow that goes with it.  Scripts
-# compare these numbers; what really runs, ``repr(keras)`` says.
-KERAS_VERSION = "3.15.0"
+from ..versions import KERAS_VERSION
+
+# The TensorFlow that goes with KERAS_VERSION.  Scripts compare these numbers; what really runs,
+# ``repr(keras)`` says.
 TENSORFLOW_VERSION = "2.20.0"
 
 _LIBRARY = __name__.split(".")[0]

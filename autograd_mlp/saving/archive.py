@@ -9,11 +9,10 @@ import zlib
 
 from .. import _objects
 from .._registry import CustomObjectScope, memory_budget, sharing
-from ..versions import __version__
+from ..versions import KERAS_VERSION, __version__
 from . import hdf5, state
 from .atomic import replacing, replacing_directory
 
-KERAS_VERSION = "3.15.1"  # whose layout this is
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MOST_CONFIG = 16_000_000  # bytes of config.json
 MOST_EXPANSION = 100      # times that a compressed entry may grow

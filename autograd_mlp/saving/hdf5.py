@@ -176,8 +176,6 @@ class Source:
             place, _, key = path.rpartition("/")
             if place == "vars" or place.endswith("/vars"):
                 self._entries.setdefault(place[:-4].rstrip("/"), {})[key] = dataset
-            elif "/" not in path or not key.isdigit():
-                continue
 
     @property
     def total_bytes(self):

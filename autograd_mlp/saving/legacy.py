@@ -8,6 +8,7 @@ import json
 import warnings
 
 from .. import _objects, losses, optimizers
+from ..versions import KERAS_VERSION
 from . import archive, hdf5, state
 from .atomic import replacing
 
@@ -20,7 +21,7 @@ def save(model, path, include_optimizer=True):
     config = {"class_name": type(model).__name__,
               "config": _without_modules(_objects.serialize(model.get_config()))}
     with replacing(path) as file, hdf5.h5py().File(file, "w") as h5:
-        h5.attrs["keras_version"] = archive.KERAS_VERSION
+        h5.attrs["keras_version"] = KERAS_VERSION
         h5.attrs["backend"] = "autograd_mlp"
         h5.attrs["model_config"] = json.dumps(config)
         _write_weights(h5.create_group("model_weights"), model)
@@ -34,7 +35,7 @@ def save(model, path, include_optimizer=True):
 
 def _write_weights(group, model):
     group.attrs["backend"] = "autograd_mlp"
-    group.attrs["keras_version"] = archive.KERAS_VERSION
+    group.attrs["keras_version"] = KERAS_VERSION
     hdf5.write_names(group, "layer_names", [layer.name for layer in model.layers])
     for layer in sorted(model.layers, key=lambda layer: layer.name):
         weights = _weights_of(layer)
