@@ -88,3 +88,52 @@ def deprecated(old, new, where):
         depth, frame = depth + 1, frame.f_back
     warnings.warn(f"{where}: '{old}' is an older spelling, write '{new}'.", DeprecationWarning,
                   stacklevel=depth)
+
+
+class KeywordsChecked:
+    """Base of classes whose constructors answer a mistyped keyword with the right one.
+
+    Python's own TypeError names the keyword, but not what it was meant to be. A constructor that
+    takes ``**kwargs`` knows best what to do with them: it is asked only whether something it
+    needs is missing, as ``rate`` is in ``Dropout(rat=0.5)``.
+
+    Examples
+    --------
+    >>> class Ramp(KeywordsChecked):
+    ...     def __init__(self, slope=1.0):
+    ...         self.slope = slope
+    >>> Ramp(slop=2)    # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    TypeError: Ramp() got an unexpected keyword argument 'slop'; did you mean 'slope'? ...
+    """
+
+    def __new__(cls, *args, **kwargs):
+        # copies and pickles come here without arguments, and never to __init__
+        if kwargs or args and cls.__init__ is object.__init__:
+            _check_keywords(cls, args, kwargs)
+        return super().__new__(cls)
+
+
+def _check_keywords(cls, args, kwargs):
+    if cls.__init__ is object.__init__:     # which takes anything if there is a __new__
+        raise TypeError(f"{cls.__name__}() takes no arguments, got "
+                        f"{', '.join([*map(repr, args), *(f'{name}=' for name in kwargs)])}.")
+    signature = inspect.signature(cls.__init__)
+    parameters = list(signature.parameters.values())[1:]
+    known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    unknown = [name for name in kwargs if name not in known]
+    if not unknown:
+        return
+    takes = f"It takes {', '.join(known)}." if known else "It takes none."
+    if not any(p.kind == p.VAR_KEYWORD for p in parameters):
+        name = unknown[0]
+        raise TypeError(f"{cls.__name__}() got an unexpected keyword argument "
+                        f"'{name}'{did_you_mean(name, known)} {takes}")
+    try:
+        signature.bind(cls, *args, **kwargs)
+    except TypeError as error:
+        answers = [f"'{name}' is unknown{did_you_mean(name, known)}" for name in unknown
+                   if did_you_mean(name, known) != "."]
+        if answers:
+            raise TypeError(f"{cls.__name__}(): {error}. {' '.join(answers)} {takes}") from None

@@ -6,11 +6,12 @@ recorded. A function that takes a tensor and returns one of the same shape will 
 """
 
 from . import ops
+from ._errors import KeywordsChecked
 from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import epsilon, snake_case
 
 
-class Constraint:
+class Constraint(KeywordsChecked):
     """Base class: a subclass defines ``__call__(w)``, which returns the new values, and, if its
     constructor takes arguments, ``get_config``. This one changes nothing.
 

@@ -5,12 +5,13 @@ same, ``'float32'`` or ``'float64'``: the mixed policies (``'mixed_float16'``) g
 CPU and raise.
 """
 
+from ._errors import KeywordsChecked
 from .backend import float_dtype, floatx
 
 _policy = None  # what set_dtype_policy set
 
 
-class DTypePolicy:
+class DTypePolicy(KeywordsChecked):
     """Which float type a layer uses.
 
     Parameters

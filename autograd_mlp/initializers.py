@@ -17,6 +17,7 @@ import numpy as np
 
 from . import random
 from ._engine import Tensor
+from ._errors import KeywordsChecked
 from ._objects import deserialize as deserialize_value
 from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import float_dtype, snake_case, standardize_shape
@@ -25,7 +26,7 @@ from .backend import float_dtype, snake_case, standardize_shape
 _TRUNCATED_STDDEV = 0.87962566103423978
 
 
-class Initializer:
+class Initializer(KeywordsChecked):
     """Base class: a subclass defines ``__call__(shape, dtype=None)`` and, to be saved,
     ``get_config``."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _engine
 from ._engine import Tensor, Variable
+from ._errors import unknown_arguments
 from .backend import float_dtype, floatx, unique_name
 
 _generator = None
@@ -120,8 +121,7 @@ class SeedGenerator:
 
     def __init__(self, seed=None, name=None, **kwargs):
         if kwargs:
-            raise ValueError(f"Unrecognized keyword arguments passed to SeedGenerator: "
-                             f"{', '.join(kwargs)}. It takes seed, name.")
+            raise unknown_arguments(type(self), kwargs)
         self.name = name or unique_name("seed_generator")
         self._initial_seed = seed
         if seed is None:

@@ -9,11 +9,12 @@ import math
 import numbers
 
 from . import ops
+from ._errors import KeywordsChecked
 from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import epsilon, snake_case
 
 
-class Regularizer:
+class Regularizer(KeywordsChecked):
     """Base class: a subclass defines ``__call__(x)``, which returns a tensor of one number, and,
     to be saved, ``get_config``.
 

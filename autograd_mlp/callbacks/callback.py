@@ -1,9 +1,9 @@
 """The base class of callbacks, and its hooks."""
 
-from .._errors import unknown_arguments
+from .._errors import KeywordsChecked, unknown_arguments
 
 
-class Callback:
+class Callback(KeywordsChecked):
     """Base class; override the hooks of interest.
 
     Attributes

@@ -1,10 +1,11 @@
 """What a layer asks of its input, said in advance."""
 
 from .._engine import Tensor
+from .._errors import KeywordsChecked
 from ..backend import standardize_shape
 
 
-class InputSpec:
+class InputSpec(KeywordsChecked):
     """Shape, rank and dtype of what a layer takes; assign it to ``layer.input_spec``.
 
     Parameters

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import dtype_policies, ops, regularizers
 from .._engine import Tensor, no_grad
-from .._errors import deprecated, unknown_arguments
+from .._errors import KeywordsChecked, deprecated, unknown_arguments
 from ..backend import snake_case, standardize_shape, unique_name
 from . import _signatures
 from ._shapes import as_tuples, is_shape, map_shapes, shapes_of, standard_shapes
@@ -26,7 +26,7 @@ def _absent(name, why):
     return property(complain, doc=f"Not here: {why}.")
 
 
-class Layer(SaveableVariables, State):
+class Layer(SaveableVariables, State, KeywordsChecked):
     """A function with weights.
 
     A subclass defines ``call(x)`` out of operations, and if it has weights ``build(input_shape)``,
@@ -88,7 +88,7 @@ class Layer(SaveableVariables, State):
                          "attribute and call its update_state")
 
     def __new__(cls, *args, **kwargs):
-        self = super().__new__(cls)
+        self = super().__new__(cls, *args, **kwargs)
         if cls.get_config is Layer.get_config:
             self.__dict__["_arguments"] = _signatures.constructor_arguments(cls, args, kwargs)
         return self

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from .._engine import Tensor
-from .._errors import did_you_mean
+from .._errors import KeywordsChecked, did_you_mean
 from .._objects import deserialize, serialize
 from ..backend import float_dtype, floatx, snake_case, unique_name
 
@@ -88,7 +88,7 @@ def in_dtype(dtype, *tensors):
 # ---- losses -----------------------------------------------------------------------------
 
 
-class Loss:
+class Loss(KeywordsChecked):
     """Base class of losses; a subclass defines ``call(y_true, y_pred)`` with one value per sample.
 
     Parameters

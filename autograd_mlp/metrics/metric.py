@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import initializers, ops
 from .._engine import Tensor, Variable, unrecorded
+from .._errors import KeywordsChecked
 from ..backend import floatx, snake_case, unique_name
 from ..losses.loss import as_tensors, given_dtype
 
@@ -16,7 +17,7 @@ class Number(float):
         return np.float32(self)
 
 
-class Metric:
+class Metric(KeywordsChecked):
     """Base class: ``update_state`` takes in a batch, ``result`` gives the value so far.
 
     A subclass makes its state with `add_weight` (or `add_variable`), and defines ``update_state``

@@ -15,14 +15,14 @@ from .._engine import (
     no_grad,
     scheduled,
 )
-from .._errors import deprecated, unknown_arguments
+from .._errors import KeywordsChecked, deprecated, unknown_arguments
 from .._objects import deserialize, serialize
 from ..backend import floatx, snake_case, unique_name
 from .schedules import LearningRateSchedule
 from .state import State, is_overwritten
 
 
-class Optimizer(State):
+class Optimizer(State, KeywordsChecked):
     """Base class of all optimizers, and of your own.
 
     Parameters

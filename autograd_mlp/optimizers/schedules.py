@@ -5,13 +5,14 @@ As ``learning_rate`` of an optimizer it is worked out in C at every step of ``fi
 """
 
 from .._engine import scheduled
+from .._errors import KeywordsChecked
 from .._objects import deserialize_with, lookup, public_classes, serialize
 from ..backend import floatx
 
 __all__ = ["LearningRateSchedule", "deserialize", "serialize"]
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(KeywordsChecked):
     """Base class of schedules, and of your own.
 
     A subclass defines ``__call__(step)``, with a scalar tensor of int64 for `step`, and

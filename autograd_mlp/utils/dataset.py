@@ -6,9 +6,10 @@ from collections import deque
 from itertools import count
 
 from .. import random
+from .._errors import KeywordsChecked
 
 
-class PyDataset:
+class PyDataset(KeywordsChecked):
     """Samples in batches, made when they are needed: ``dataset[i]`` is batch number i.
 
     A subclass defines ``__getitem__(index)``, which returns ``(x,)``, ``(x, y)`` or
