@@ -37,23 +37,29 @@ from autograd_mlp.faces import install_as_keras
 from autograd_mlp.functional import grad, value_and_grad
 from autograd_mlp.gradcheck import GradientError, gradcheck
 from autograd_mlp.gradient_tape import GradientTape
+from autograd_mlp.initializers import Initializer
 from autograd_mlp.layers import Input, InputSpec, Layer
 from autograd_mlp.losses import Loss
 from autograd_mlp.metrics import Metric
 from autograd_mlp.models import Model, Sequential
+from autograd_mlp.optimizers import Optimizer
 from autograd_mlp.random import set_random_seed
+from autograd_mlp.regularizers import Regularizer
 from autograd_mlp.versions import __version__, show_versions
 
 __all__ = [
     "DTypePolicy",
     "GradientError",
     "GradientTape",
+    "Initializer",
     "Input",
     "InputSpec",
     "Layer",
     "Loss",
     "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "Tensor",
     "Variable",

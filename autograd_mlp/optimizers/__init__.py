@@ -1,5 +1,6 @@
 """Optimizers: how gradients change parameters."""
 
+from .._errors import did_you_mean
 from .._objects import deserialize_with, lookup, serialize
 from . import legacy, schedules
 from .adam import Adam, Adamax, AdamW, Nadam
@@ -64,4 +65,5 @@ def _missing(name):
 def __getattr__(name):
     if name in _MISSING:
         raise AttributeError(_missing(name))
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}"
+                         + ("" if name.startswith("_") else did_you_mean(name, __all__)))

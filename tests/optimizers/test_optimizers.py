@@ -152,6 +152,8 @@ def test_get():
         optimizers.get("lamb".title())
     with pytest.raises(AttributeError, match="Muon of Keras is not in this library"):
         optimizers.Muon  # noqa: B018
+    with pytest.raises(AttributeError, match="did you mean 'RMSprop'"):
+        optimizers.RMSProp  # noqa: B018
 
 
 @pytest.mark.parametrize("make, message", [
