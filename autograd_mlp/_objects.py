@@ -112,7 +112,7 @@ def lookup(identifier, choices, kind, *, base=()):
         found = get_registered_object(identifier, module_objects=choices)
         if found is None:
             raise unknown_name(kind, identifier, [*choices, *registered, *custom_scope()])
-    if inspect.isclass(found):
+    if isinstance(found, type):
         found = found()
     if isinstance(found, base) or callable(found):
         return found

@@ -25,6 +25,7 @@ from ._errors import did_you_mean
 
 _EPSILON = 1e-7
 _FLOAT_TYPES = ("float32", "float64")
+_FLOATS = {np.dtype(name): name for name in _FLOAT_TYPES}
 
 _floatx = "float32"
 _name_counts = {}
@@ -73,6 +74,8 @@ def float_dtype(value):
     """
     if value is None:
         return _floatx
+    if isinstance(value, np.dtype) and value in _FLOATS:
+        return _FLOATS[value]  # str(dtype) takes several µs
     name = value if isinstance(value, str) else getattr(value, "__name__", None) or str(value)
     if name not in _FLOAT_TYPES:
         raise ValueError(

@@ -43,7 +43,9 @@ class State:
         self._losses_inside = False  # whether there may be any here or in inner layers
 
     def __setattr__(self, name, value):
-        if isinstance(value, Variable):
+        if value.__class__ in _PLAIN:
+            pass
+        elif isinstance(value, Variable):
             self._track(value)
         elif isinstance(value, (list, tuple, dict)):
             for held in value.values() if isinstance(value, dict) else value:
@@ -165,11 +167,11 @@ class State:
 
     def _held(self, kind):
         """Objects of a kind held as attributes, or in lists, tuples and dicts that are."""
-        found, seen = [], {id(self)}
-        pending = [value for value in self.__dict__.values() if value.__class__ not in _PLAIN]
-        pending.reverse()
+        found, seen, pending = [], {id(self)}, [self.__dict__]
         while pending:
             value = pending.pop()
+            if value.__class__ in _PLAIN:
+                continue  # most are: this is asked at every step of a user's own
             if isinstance(value, kind):
                 if id(value) not in seen:
                     seen.add(id(value))
@@ -177,7 +179,7 @@ class State:
             elif isinstance(value, (list, tuple)):
                 pending.extend(value[::-1])
             elif isinstance(value, dict):
-                pending.extend(list(value.values())[::-1])
+                pending.extend(reversed(value.values()))
         return found
 
     def _sublayers(self):
@@ -191,8 +193,11 @@ class State:
         return list(found)
 
     def _collect(self, name, own):
+        inner = self._sublayers()
+        if not inner:
+            return list(own)
         found = {id(v): v for v in own}
-        for layer in self._sublayers():
+        for layer in inner:
             for v in getattr(layer, name):
                 found.setdefault(id(v), v)
         return list(found.values())
@@ -336,10 +341,12 @@ class State:
         """What is added to the training loss, a list of tensors of one number: `add_loss` and
         activity regularizers in the last call, here and in inner layers, then the penalties of
         the regularizers of trainable weights."""
-        found = list(self._losses)
-        for layer in self._layers_inside():
+        found, penalties = [], False
+        for layer in (self, *self._layers_inside()):
             found += layer._losses
-        for w in self.trainable_weights:
+            for w in (*layer._trainable_variables, *layer._non_trainable_variables):
+                penalties = penalties or w.regularizer is not None
+        for w in self.trainable_weights if penalties else ():
             if w.regularizer is not None:
                 found.append(_one_number(w.regularizer(w), f"the regularizer of '{w.path}'"))
         return found

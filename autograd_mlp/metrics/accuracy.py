@@ -68,7 +68,8 @@ class BinaryAccuracy(NamedMetric):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Take in targets and predictions of one shape, with a weight per sample or element."""
-        each = sample_weight.shape if hasattr(sample_weight, "shape") else np.shape(sample_weight)
+        each = () if sample_weight is None else getattr(sample_weight, "shape", None)
+        each = np.shape(sample_weight) if each is None else each
         self._fn = binary_accuracy if len(each) > 1 and each[-1] > 1 else _mean_of_rows
         super().update_state(y_true, y_pred, sample_weight)
 

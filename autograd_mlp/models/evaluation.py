@@ -193,9 +193,10 @@ class Evaluation(Steps):
         arrays, dtypes = self._prepare(x, y, sample_weight, class_weight)
         batch = [None if a is None else Tensor(a, dtype)
                  for a, dtype in zip(arrays, dtypes, strict=True)]
-        variables = []
-        run = self._train_function(variables) if kind == "train_step" else self._test_function()
-        variables += self.trainable_variables
+        if kind == "train_step":
+            run = self._train_function(self.trainable_variables)
+        else:
+            run = self._test_function()
         self.reset_metrics()
         run(*batch)
         return self._results(return_dict)

@@ -46,7 +46,10 @@ class Sequential(Model):
     def _sublayers(self):
         if type(self) is not Sequential:        # a subclass may hold others as attributes
             return super()._sublayers()
-        return list({id(layer): layer for layer in self._layers}.values())
+        found = self.__dict__.get("_inner")
+        if found is None:
+            found = self.__dict__["_inner"] = list({id(x): x for x in self._layers}.values())
+        return list(found)
 
     @layers.setter
     def layers(self, value):
@@ -80,12 +83,14 @@ class Sequential(Model):
         if self._input is None and not self._layers and layer._input_shape_arg:
             self._input = InputLayer(layer._input_shape_arg, layer._input_batch_size)
         self._layers.append(layer)
+        self.__dict__.pop("_inner", None)
 
     def pop(self):
         """Take the top layer off, and return it."""
         if not self._layers:
             raise IndexError(f"model '{self.name}' has no layers to take off")
         layer = self._layers.pop()
+        self.__dict__.pop("_inner", None)
         self._rebuild()
         return layer
 

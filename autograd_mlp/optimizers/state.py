@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import initializers
 from .._engine import Variable, as_variable
-from ..backend import floatx
+from ..backend import float_dtype, floatx
 from .arguments import Hyperparameters
 
 
@@ -48,9 +48,10 @@ class State(Hyperparameters):
 
     def __setattr__(self, name, value):
         # variables that a subclass makes by itself are found here, as Keras finds them
-        for one in value if isinstance(value, (list, tuple)) else (value,):
-            if isinstance(one, Variable) and not any(one is v for v in self._variables):
-                self._variables.append(one)
+        if isinstance(value, (list, tuple, Variable)):
+            for one in (value,) if isinstance(value, Variable) else value:
+                if isinstance(one, Variable) and not any(one is v for v in self._variables):
+                    self._variables.append(one)
         super().__setattr__(name, value)
 
     def add_variable(self, shape, initializer="zeros", dtype=None, aggregation="none",
@@ -66,8 +67,11 @@ class State(Hyperparameters):
             How devices share it, in Keras; there is one device here.
         name : str, optional
         """
-        dtype = np.dtype("int64" if str(dtype).startswith("int") else dtype or floatx())
-        start = initializers.get(initializer)(shape, None if dtype.kind == "i" else dtype.name)
+        dtype = np.dtype(dtype or floatx())
+        if dtype.kind == "i":
+            dtype = np.dtype("int64")
+        start = initializers.get(initializer)(
+            shape, None if dtype.kind == "i" else float_dtype(dtype))
         return self._track(Variable(start, dtype=dtype, trainable=False), name or "variable")
 
     def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
