@@ -11,7 +11,7 @@ import numbers
 import numpy as np
 
 from . import _engine
-from ._engine import Tensor, Variable
+from ._engine import Tensor, Variable, unrecorded
 from ._errors import unknown_arguments
 from .backend import float_dtype, floatx, unique_name
 
@@ -152,7 +152,7 @@ def global_seed_generator():
     """Return the `SeedGenerator` of draws that are given no seed."""
     global _global_seed_generator
     if _global_seed_generator is None:
-        _global_seed_generator = SeedGenerator(name="global_seed_generator")
+        _global_seed_generator = unrecorded(lambda: SeedGenerator(name="global_seed_generator"))
     return _global_seed_generator
 
 
