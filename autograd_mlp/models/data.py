@@ -62,7 +62,8 @@ def real_array(values, name):
     except ValueError as error:
         raise ValueError(f"{name} is not a regular array of numbers: {error}") from None
     if array.dtype.kind not in "biuf":
-        hint = ("; use numbers for classes" if array.dtype.kind in "SU" else
+        hint = ("; use numbers for classes" if array.dtype.kind in "SU" and name != "x" else
+                "; text must be encoded as numbers first" if array.dtype.kind in "SU" else
                 "; convert its columns to numbers first" if array.dtype.kind == "O" else "")
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
     return array if isinstance(array, np.memmap) else np.asarray(array)

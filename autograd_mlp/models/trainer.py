@@ -92,6 +92,8 @@ class Trainer(Legacy, Evaluation):
         epochs = take_legacy(kwargs, "fit", epochs=("nb_epoch", epochs))
         if batch_size is not None:
             batch_size = positive_int(batch_size, "batch_size")
+        if steps_per_epoch is not None:
+            steps_per_epoch = positive_int(steps_per_epoch, "steps_per_epoch")
         epochs = positive_int(epochs, "epochs", allow_zero=True)
         initial_epoch = positive_int(initial_epoch, "initial_epoch", allow_zero=True)
         validation_freq = check_validation_freq(validation_freq)

@@ -51,7 +51,7 @@ class TestArrays:
         np.testing.assert_array_equal(model(GRID.astype(int)).numpy(), model(GRID).numpy())
 
     @pytest.mark.parametrize("x, message", [
-        (np.array(["a"] * 50), "x must hold real numbers"), (X + 1j, "real numbers"),
+        (np.array(["a"] * 50), "x must hold .* encoded as numbers first"), (X + 1j, "real numbers"),
         ({"a": X}, "dictionary"), ([[1, 2], [3]], "not a regular array"),
         (3.0, "single number"), (None, "x .* is missing"),
     ], ids=range(6))

@@ -192,7 +192,7 @@ class TestMistakes:
         (dict(class_weight={2: 1}), ValueError, "class_weight"),
         (dict(class_weight="balanced"), ValueError, "class_weight"),
         (dict(class_weight={0: 1}, sample_weight=np.ones(50)), ValueError, "not both"),
-        (dict(steps_per_epoch=0), ValueError, "steps"),
+        (dict(steps_per_epoch=0), ValueError, "steps_per_epoch must be"),
         (dict(validation_freq="x"), ValueError, "validation_freq"),
         (dict(validation_data=(X, Y[:3])), ValueError, "validation_data: all arrays"),
         (dict(validation_data=X), ValueError, "validation_data"),
