@@ -1,5 +1,6 @@
 """Errors that teach: what was meant instead, and what an older spelling is called now."""
 
+import functools
 import inspect
 import sys
 import warnings
@@ -115,25 +116,31 @@ class KeywordsChecked:
         return super().__new__(cls)
 
 
+@functools.cache
+def _keywords(init):
+    """(keywords of a constructor, those without a default, whether it takes ``**kwargs``)."""
+    parameters = list(inspect.signature(init).parameters.values())[1:]
+    known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    required = [p.name for p in parameters if p.name in known and p.default is p.empty]
+    return known, required, any(p.kind == p.VAR_KEYWORD for p in parameters)
+
+
 def _check_keywords(cls, args, kwargs):
     if cls.__init__ is object.__init__:     # which takes anything if there is a __new__
         raise TypeError(f"{cls.__name__}() takes no arguments, got "
                         f"{', '.join([*map(repr, args), *(f'{name}=' for name in kwargs)])}.")
-    signature = inspect.signature(cls.__init__)
-    parameters = list(signature.parameters.values())[1:]
-    known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    known, required, takes_any = _keywords(cls.__init__)
     unknown = [name for name in kwargs if name not in known]
     if not unknown:
         return
     takes = f"It takes {', '.join(known)}." if known else "It takes none."
-    if not any(p.kind == p.VAR_KEYWORD for p in parameters):
+    if not takes_any:
         name = unknown[0]
         raise TypeError(f"{cls.__name__}() got an unexpected keyword argument "
                         f"'{name}'{did_you_mean(name, known)} {takes}")
-    try:
-        signature.bind(cls, *args, **kwargs)
-    except TypeError as error:
-        answers = [f"'{name}' is unknown{did_you_mean(name, known)}" for name in unknown
-                   if did_you_mean(name, known) != "."]
-        if answers:
-            raise TypeError(f"{cls.__name__}(): {error}. {' '.join(answers)} {takes}") from None
+    missing = [name for name in required if name not in known[: len(args)] and name not in kwargs]
+    answers = [f"'{name}' is unknown{did_you_mean(name, known)}" for name in unknown
+               if missing and did_you_mean(name, known) != "."]
+    if answers:
+        raise TypeError(f"{cls.__name__}(): missing a required argument: '{missing[0]}'. "
+                        f"{' '.join(answers)} {takes}")
