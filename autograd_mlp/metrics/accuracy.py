@@ -30,6 +30,10 @@ sparse_categorical_accuracy = keras_function("sparse_categorical_accuracy")
 top_k_categorical_accuracy = keras_function("top_k_categorical_accuracy")
 sparse_top_k_categorical_accuracy = keras_function("sparse_top_k_categorical_accuracy")
 _mean_of_rows = keras_function("binary_accuracy", vectors_as_columns=True)
+_mean_of_rows.__qualname__ = "_mean_of_rows"
+for _function in (categorical_accuracy, sparse_categorical_accuracy, top_k_categorical_accuracy,
+                  sparse_top_k_categorical_accuracy, _mean_of_rows):
+    _function.__module__ = __name__     # where pickle finds them
 
 FUNCTIONS = {function.__name__: function for function in (
     accuracy, binary_accuracy, categorical_accuracy, sparse_categorical_accuracy,

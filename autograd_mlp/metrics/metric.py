@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import initializers, ops
 from .._engine import Tensor, Variable, unrecorded
-from .._errors import KeywordsChecked
+from .._errors import KeywordsChecked, deprecated
 from ..backend import floatx, snake_case, unique_name
 from ..losses.loss import as_tensors, given_dtype
 
@@ -150,6 +150,11 @@ class Metric(KeywordsChecked):
         """Forget all batches: set all variables to 0."""
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype))
+
+    def reset_states(self):
+        """Older name of `reset_state`."""
+        deprecated("reset_states", "reset_state", type(self).__name__)
+        self.reset_state()
 
     def __call__(self, *args, **kwargs):
         self._check_super_called()

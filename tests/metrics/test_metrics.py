@@ -1,5 +1,7 @@
 """Metrics, against numbers computed by Keras 3.15 (JAX backend, float32)."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -203,6 +205,25 @@ def test_config_round_trip(cls):
     again = metrics.deserialize(metrics.serialize(metric))
     assert type(again) is type(metric)
     assert again.get_config() == metric.get_config()
+
+
+@pytest.mark.parametrize("cls", [cls for cls, *_ in KERAS])
+def test_pickle_keeps_what_was_counted(cls):
+    y = CLASSES if cls.startswith("Sparse") else T
+    metric = getattr(metrics, cls)()
+    metric.update_state(y, P)
+    again = pickle.loads(pickle.dumps(metric))
+    again.update_state(y, P[::-1])
+    metric.update_state(y, P[::-1])
+    assert again.result() == metric.result()
+
+
+def test_reset_states_is_reset_state():
+    metric = metrics.MeanSquaredError()
+    metric.update_state(T, P)
+    with pytest.warns(DeprecationWarning, match="reset_state'"):
+        metric.reset_states()
+    assert metric.result() == 0
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS])
