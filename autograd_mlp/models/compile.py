@@ -83,14 +83,14 @@ class Compiled:
         ValueError
             For a name that is not known, or more than one loss.
         TypeError
-            For an argument that is not known.
+            For an argument that is not known, or a weight that is no number.
         """
         take_legacy(kwargs, "compile")
         found = optimizers.get(optimizer)
         the_loss = _only(loss, "loss")
         weight = _only(loss_weights, "loss_weights")
         if weight is not None:
-            weight = float(weight)
+            weight = _loss_weight(weight)
         plain = _flat_metrics(metrics, "metrics")
         weighted = _flat_metrics(weighted_metrics, "weighted_metrics")
         for name in (*plain, *weighted):
@@ -260,6 +260,21 @@ def _only(given, argument):
     if len(given) != 1:
         raise ValueError(f"{argument} has {len(given)} entries, but the model has one output")
     return _only(given[0], argument)
+
+
+def _loss_weight(given):
+    """The weight as a float.
+
+    Raises
+    ------
+    TypeError
+        If it is none: metrics stood at this place among the arguments of Keras 2.
+    """
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise TypeError(f"loss_weights must be a number, got {given!r}; the third argument of "
+                        "compile is loss_weights: write metrics=[...] by name.") from None
 
 
 def _flat_metrics(given, argument):

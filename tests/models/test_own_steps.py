@@ -130,6 +130,10 @@ class TestCompile:
         with pytest.raises(ValueError, match=message):
             classifier().compile("sgd", **arguments)
 
+    def test_metrics_at_the_place_of_keras_2(self):
+        with pytest.raises(TypeError, match=r"write metrics=\[...\] by name"):
+            classifier().compile("sgd", "mse", ["mae"])
+
     def test_a_dictionary_names_the_output(self):
         model = Sequential([Input((4,)), Dense(1, name="out")])
         model.compile("sgd", {"out": "mse"}, metrics={"out": ["mae"]})
