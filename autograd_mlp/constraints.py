@@ -143,6 +143,8 @@ _CLASSES = public_classes(globals(), Constraint)
 _NAMES = {cls.__name__: cls for cls in _CLASSES}
 _NAMES.update({snake_case(cls.__name__): cls for cls in _CLASSES})
 globals().update(_NAMES)  # the snake_case names are the same classes
+maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm      # as Keras 1 called them
+_NAMES.update(maxnorm=MaxNorm, nonneg=NonNeg, unitnorm=UnitNorm)
 
 __all__ = ["Constraint", "get", "serialize", "deserialize", *_NAMES]
 

@@ -5,12 +5,13 @@ import numpy as np
 from .. import ops
 from .._engine import Tensor
 from ..backend import floatx
+from .tf import random as tf_random
 from .tf.math import l2_normalize
 
 __all__ = [
     "batch_get_value", "batch_set_value", "cast_to_floatx", "count_params", "eval",
-    "is_keras_tensor", "l2_normalize", "permute_dimensions", "print_tensor", "update",
-    "update_add", "update_sub",
+    "is_keras_tensor", "l2_normalize", "permute_dimensions", "print_tensor", "random_normal",
+    "random_uniform", "truncated_normal", "update", "update_add", "update_sub",
 ]
 
 
@@ -72,3 +73,18 @@ def print_tensor(x, message=""):
     """Print the values, and return the tensor."""
     print(message, x.numpy())
     return x
+
+
+def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    """Normally distributed numbers."""
+    return tf_random.normal(shape, mean, stddev, dtype or floatx(), seed)
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    """Normally distributed numbers, drawn again until they lie within two deviations."""
+    return tf_random.truncated_normal(shape, mean, stddev, dtype or floatx(), seed)
+
+
+def random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+    """Numbers from `minval` to below `maxval`."""
+    return tf_random.uniform(shape, minval, maxval, dtype or floatx(), seed)

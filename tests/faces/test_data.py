@@ -66,3 +66,21 @@ def test_generators_and_mistakes():
         len(dataset)
     with pytest.raises(ValueError, match=r"equally many rows, got \[4, 5\]"):
         Dataset.from_tensor_slices((X, Y[:4]))
+
+
+def test_sample_from_datasets_mixes_by_weight():
+    ones, zeros = Dataset.range(1, 2).repeat(), Dataset.range(0, 1).repeat()
+    mixed = Dataset.sample_from_datasets([zeros, ones], weights=[0.25, 0.75], seed=3)
+    drawn = [int(i) for i in mixed.take(2000)]
+    assert np.mean(drawn) == pytest.approx(0.75, abs=0.04)
+
+
+def test_sample_from_datasets_ends():
+    few, more = Dataset.range(3), Dataset.range(10, 14)
+    assert sorted(int(i) for i in Dataset.sample_from_datasets([few, more])) == [
+        0, 1, 2, 10, 11, 12, 13]
+    cut = Dataset.sample_from_datasets([few, more.repeat()], stop_on_empty_dataset=True)
+    assert [int(i) for i in cut if i < 10] == [0, 1, 2]
+    for weights in ([1.0], [-1.0, 2.0], [0.0, 0.0]):
+        with pytest.raises(ValueError, match="one weight"):
+            Dataset.sample_from_datasets([few, more], weights)

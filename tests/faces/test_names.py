@@ -30,7 +30,7 @@ from keras.losses import mean_squared_error, BinaryCrossentropy
 from keras.metrics import Accuracy, MeanSquaredError
 from keras.callbacks import EarlyStopping, ModelCheckpoint, Callback, History
 from keras.regularizers import l1, l2, L1L2
-from keras.constraints import MaxNorm, max_norm
+from keras.constraints import MaxNorm, max_norm, maxnorm, nonneg, unitnorm
 from keras.datasets import mnist
 from keras.datasets.mnist import load_data
 from keras.utils import np_utils, to_categorical, plot_model
@@ -39,6 +39,7 @@ from keras.utils.vis_utils import plot_model
 from keras.utils.generic_utils import Progbar
 from keras.utils.data_utils import get_file
 from keras.backend import epsilon, floatx, set_floatx, clear_session, mean, get_value, update_add
+from keras.backend import random_normal, random_uniform, truncated_normal
 from keras.wrappers.scikit_learn import KerasClassifier, KerasRegressor
 from keras.ops import matmul, argmax, convert_to_tensor, binary_crossentropy
 from keras.random import set_random_seed

@@ -202,3 +202,11 @@ def test_a_network_of_bare_variables_learns_xor():
         for v, g in zip(variables, tape.gradient(loss, variables), strict=True):
             v.assign_sub(0.5 * g)
     assert float(loss) < 0.05
+
+
+def test_initializers_of_variables():
+    w = tf.Variable(tf.random_normal_initializer(stddev=0.1)(shape=(3, 2), dtype="float32"))
+    b = tf.Variable(initial_value=tf.zeros_initializer()(shape=(2,)), trainable=True)
+    assert w.shape == (3, 2) and b.tolist() == [0.0, 0.0]
+    assert tf.constant_initializer(2.0)((1,)).tolist() == [2.0]
+    assert tf.ones_initializer()((1,)).tolist() == [1.0]

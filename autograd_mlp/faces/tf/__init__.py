@@ -12,18 +12,20 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ... import _engine, ops
+from ... import _engine, initializers, ops
 from ...gradient_tape import GradientTape
 
 __all__ = [
     "GradientTape", "Module", "Tensor", "UnconnectedGradients", "Variable", "as_dtype", "bool",
     "boolean_mask", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "concat", "constant",
-    "convert_to_tensor", "device", "double", "executing_eagerly", "expand_dims", "eye", "fill",
+    "constant_initializer", "convert_to_tensor", "device", "double", "executing_eagerly",
+    "expand_dims", "eye", "fill",
     "float32", "float64", "function", "gather", "get_logger", "identity", "int32", "int64",
     "is_tensor", "linspace", "matmul", "name_scope", "newaxis", "norm", "one_hot", "ones",
-    "ones_like", "print", "range", "rank", "reshape", "reverse", "shape", "size", "split",
+    "ones_initializer", "ones_like", "print", "random_normal_initializer",
+    "random_uniform_initializer", "range", "rank", "reshape", "reverse", "shape", "size", "split",
     "squeeze", "stack", "stop_gradient", "transpose", "uint8", "unstack", "where", "zeros",
-    "zeros_like",
+    "zeros_initializer", "zeros_like",
 ]
 
 Tensor = _engine.Tensor
@@ -86,6 +88,12 @@ class Variable(_engine.Variable):
     def read_value(self):
         """The values as a tensor through which the gradient flows."""
         return identity(self)
+
+
+zeros_initializer, ones_initializer = initializers.Zeros, initializers.Ones
+constant_initializer = initializers.Constant
+random_normal_initializer = initializers.RandomNormal
+random_uniform_initializer = initializers.RandomUniform
 
 
 class Module:

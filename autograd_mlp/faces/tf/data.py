@@ -97,6 +97,46 @@ class Dataset:
         return Dataset(lambda: zip(*(d._arrays() for d in datasets), strict=False),
                        None if None in counts else min(counts))
 
+    @staticmethod
+    def sample_from_datasets(datasets, weights=None, seed=None, stop_on_empty_dataset=False):
+        """Elements of several datasets mixed at random.
+
+        Parameters
+        ----------
+        datasets : list of Dataset
+        weights : list of float, optional
+            How often each is drawn from, all equally if not given; need not sum to 1.
+        seed : int, optional
+        stop_on_empty_dataset : bool
+            End with the first dataset that has no more, rather than go on with the others.
+
+        Raises
+        ------
+        ValueError
+            If there are no datasets, or weights are negative, all 0 or of another number.
+        """
+        datasets = list(datasets)
+        share = np.ones(len(datasets)) if weights is None else np.asarray(weights, float)
+        if not datasets or share.shape != (len(datasets),) or (share < 0).any() or (
+                not share.any()):
+            raise ValueError(f"sample_from_datasets needs one weight, not negative, for each of "
+                             f"{len(datasets)} datasets, got {weights}")
+
+        def arrays():
+            generator = random.generator() if seed is None else np.random.default_rng(seed)
+            parts, left = [d._arrays() for d in datasets], share.copy()
+            while left.any():
+                i = int(generator.choice(len(parts), p=left / left.sum()))
+                for element in parts[i]:
+                    yield element
+                    break
+                else:
+                    if stop_on_empty_dataset:
+                        return
+                    left[i] = 0.0
+
+        return Dataset(arrays, None)
+
     def shuffle(self, buffer_size, seed=None, reshuffle_each_iteration=True):
         """In an order drawn anew by each iteration, each element among the next `buffer_size`."""
         fixed = np.random.default_rng(seed) if seed is not None else None
