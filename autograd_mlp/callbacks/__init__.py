@@ -4,23 +4,13 @@ A callback that overrides a hook of single batches makes the training loop come 
 after each batch. One that does not costs nothing there; `CallbackList.wants_train_batches` tells.
 """
 
+import importlib
+
 from .._errors import did_you_mean
-from .backup_and_restore import BackupAndRestore
 from .callback import Callback
 from .callback_list import CallbackList
-from .csv_logger import CSVLogger
-from .early_stopping import EarlyStopping
 from .history import History
-from .lambda_callback import LambdaCallback
-from .learning_rate_scheduler import LearningRateScheduler
-from .model_checkpoint import ModelCheckpoint
-from .monitor_callback import MonitorCallback
 from .progbar_logger import ProgbarLogger
-from .reduce_lr_on_plateau import ReduceLROnPlateau
-from .remote_monitor import RemoteMonitor
-from .swap_ema_weights import SwapEMAWeights
-from .tensorboard import TensorBoard
-from .terminate_on_nan import TerminateOnNaN
 
 __all__ = [
     "BackupAndRestore",
@@ -41,6 +31,22 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
+# Imported when first used, from this file: most programs need few of them.
+_LATER = {
+    "BackupAndRestore": "backup_and_restore",
+    "CSVLogger": "csv_logger",
+    "EarlyStopping": "early_stopping",
+    "LambdaCallback": "lambda_callback",
+    "LearningRateScheduler": "learning_rate_scheduler",
+    "ModelCheckpoint": "model_checkpoint",
+    "MonitorCallback": "monitor_callback",
+    "ReduceLROnPlateau": "reduce_lr_on_plateau",
+    "RemoteMonitor": "remote_monitor",
+    "SwapEMAWeights": "swap_ema_weights",
+    "TensorBoard": "tensorboard",
+    "TerminateOnNaN": "terminate_on_nan",
+}
+
 _INSTEAD = {
     "OrbaxCheckpoint": "autograd_mlp does not write Orbax checkpoints; use ModelCheckpoint or "
                        "BackupAndRestore.",
@@ -49,8 +55,16 @@ _INSTEAD = {
 
 
 def __getattr__(name):
+    if name in _LATER:
+        found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+        globals()[name] = found
+        return found
     if name in _INSTEAD:
         raise AttributeError(f"module 'autograd_mlp.callbacks' has no attribute {name!r}: "
                              f"{_INSTEAD[name]}")
     raise AttributeError(f"module 'autograd_mlp.callbacks' has no attribute {name!r}"
                          + ("" if name.startswith("_") else did_you_mean(name, __all__)))
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})

@@ -1,5 +1,7 @@
 """Helpers under the names of ``keras.utils``."""
 
+import importlib
+
 from .._errors import did_you_mean
 from .._objects import deserialize as deserialize_keras_object
 from .._objects import serialize as serialize_keras_object
@@ -20,12 +22,8 @@ from .console import (
     is_interactive_logging_enabled,
 )
 from .dataset import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
-from .files import get_file
-from .images import array_to_img, img_to_array, load_img, save_img
-from .model_plot import model_to_dot, plot_model
 from .numerical import normalize, to_categorical
 from .progbar import Progbar
-from .split import split_dataset
 from .summary import print_summary, summary_text
 
 Sequence = PyDataset
@@ -65,6 +63,18 @@ __all__ = [
     "unpack_x_y_sample_weight",
 ]
 
+# Imported when first used, from this file: most programs need none of them.
+_LATER = {
+    "get_file": "files",
+    "array_to_img": "images",
+    "img_to_array": "images",
+    "load_img": "images",
+    "save_img": "images",
+    "model_to_dot": "model_plot",
+    "plot_model": "model_plot",
+    "split_dataset": "split",
+}
+
 _SEQUENCES = "autograd_mlp has no layers for sequences; cut windows with NumPy " \
              "(numpy.lib.stride_tricks.sliding_window_view)."
 _FOLDERS = "autograd_mlp reads no folders of files; load them to arrays, or write a PyDataset."
@@ -85,7 +95,15 @@ _NOT_HERE = {
 
 
 def __getattr__(name):
+    if name in _LATER:
+        found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+        globals()[name] = found
+        return found
     text = f"module 'autograd_mlp.utils' has no attribute {name!r}"
     if name in _NOT_HERE:
         raise AttributeError(f"{text}: {_NOT_HERE[name]}")
     raise AttributeError(text + ("" if name.startswith("_") else did_you_mean(name, __all__)))
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})
