@@ -21,10 +21,19 @@ if "AUTOGRAD_MLP_HOME" not in os.environ and (SHARED / "datasets").is_dir():
     os.environ["AUTOGRAD_MLP_HOME"] = str(SHARED)
 
 
-@pytest.fixture
-def datasets_home():
-    """The folder that holds `datasets/` with the real data; without one the test is skipped."""
+def home_of(file_name):
+    """The folder whose `datasets/` holds a file of real data; without one the test is skipped."""
     home = os.environ.get("AUTOGRAD_MLP_HOME")
-    if home is None or not (Path(home) / "datasets").is_dir():
-        pytest.skip("real data not found: set AUTOGRAD_MLP_HOME to the folder that has datasets/")
+    if home is None or not (Path(home) / "datasets" / file_name).is_file():
+        pytest.skip(f"{file_name} is not at hand: AUTOGRAD_MLP_HOME names the home of datasets/")
     return Path(home)
+
+
+@pytest.fixture
+def mnist_home():
+    return home_of("mnist.npz")
+
+
+@pytest.fixture
+def pima_home():
+    return home_of("pima-indians-diabetes.csv")

@@ -41,11 +41,6 @@ def run_and_look(name, folder):
     return printed
 
 
-def need(home, file_name):
-    if not (home / "datasets" / file_name).is_file():
-        pytest.skip(f"{file_name} is not in {home / 'datasets'} (set AUTOGRAD_MLP_HOME)")
-
-
 def numbers(pattern, text):
     """The first groups of all matches, as floats."""
     return [float(found) for found in re.findall(pattern, text)]
@@ -70,15 +65,13 @@ def test_linear_regression(tmp_path):
     assert numbers(r"y = ([\d.]+)·x", printed) == pytest.approx([1], abs=0.01)
 
 
-def test_pima(tmp_path, datasets_home):
-    need(datasets_home, "pima-indians-diabetes.csv")
+def test_pima(tmp_path, pima_home):
     printed = run_and_look("pima.py", tmp_path)
     assert numbers(r"accuracy ([\d.]+)", printed)[0] >= 0.75
     assert "guessing 0.651" in printed
 
 
-def test_mnist(tmp_path, datasets_home):
-    need(datasets_home, "mnist.npz")
+def test_mnist(tmp_path, mnist_home):
     printed = run_and_look("mnist.py", tmp_path)
     softmax, rmsprop, legacy = numbers(r": test accuracy ([\d.]+)", printed)
     assert softmax >= 0.93

@@ -26,7 +26,8 @@ def test_ufuncs_are_the_operations_of_their_name(call, same, w):
 
 
 @pytest.mark.parametrize("call", [
-    lambda x: np.linalg.norm(x), lambda x: np.dot(x, x), lambda x: np.sin(x), lambda x: np.mean(x),
+    lambda x: np.linalg.norm(x), lambda x: np.dot(x, x), lambda x: np.arctan(x),
+    lambda x: np.mean(x),
     lambda x: np.concatenate([x, x]), lambda x: np.clip(x, 0, 1), lambda x: np.add.reduce(x),
 ])
 def test_what_would_lose_the_gradient_raises(call, w):

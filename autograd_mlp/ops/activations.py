@@ -10,6 +10,11 @@ def _positive(name, argument, value):
         raise ValueError(f"{name}: {argument} must be positive, got {value!r}")
 
 
+def _where(chosen, dy, x):
+    """dy where chosen, 0 elsewhere, but NaN where x is NaN: no rule turns it into a number."""
+    return np.where(np.isnan(x), x, np.where(chosen, dy, x.dtype.type(0)))
+
+
 def _sigmoid(x):
     small = np.exp(-np.abs(x))      # at most 1
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
@@ -43,7 +48,7 @@ def glu(x, axis=-1):
 def hard_shrink(x, threshold=0.5):
     """x outside of ±threshold, 0 between; it jumps there."""
     kept = ~(np.abs(x) <= threshold)        # NaN is kept
-    return np.where(kept, x, x.dtype.type(0)), lambda dy: np.where(kept, dy, x.dtype.type(0))
+    return np.where(kept, x, x.dtype.type(0)), lambda dy: _where(kept, dy, x)
 
 
 @operation("activation", kinks=(-3, 3), formula="y = x · min(max(x + 3, 0), 6) / 6",
@@ -60,7 +65,7 @@ def hard_silu(x):
 def hard_tanh(x):
     """x limited to ±1."""
     inside = ~(np.abs(x) > 1)
-    return np.clip(x, -1, 1), lambda dy: np.where(inside, dy, x.dtype.type(0))
+    return np.clip(x, -1, 1), lambda dy: _where(inside, dy, x)
 
 
 @operation("activation", formula="y = −ln(1 + e⁻ˣ)", vjp="dx = dy · sigmoid(−x)", reads="u")
@@ -76,7 +81,7 @@ def soft_shrink(x, threshold=0.5):
     """x moved towards 0 by `threshold`; 0 within ±threshold."""
     kept = ~(np.abs(x) <= threshold)
     y = np.where(kept, x - np.sign(x) * x.dtype.type(threshold), x.dtype.type(0))
-    return y, lambda dy: np.where(kept, dy, x.dtype.type(0))
+    return y, lambda dy: _where(kept, dy, x)
 
 
 @operation("activation", formula="y = 0 where x ≤ −1, x where x ≥ 1, else (x + 1)² / 4",
@@ -92,7 +97,7 @@ def sparse_plus(x):
 def sparse_sigmoid(x):
     """Sigmoid made of lines; derivative 0 at both kinks."""
     inside = ~(np.abs(x) >= 1)
-    return np.clip((x + 1) / 2, 0, 1), lambda dy: np.where(inside, dy / 2, x.dtype.type(0))
+    return np.clip((x + 1) / 2, 0, 1), lambda dy: _where(inside, dy / 2, x)
 
 
 @operation("activation", formula="yᵢ = max(xᵢ − τ, 0),  τ so that Σᵢ yᵢ = 1",
@@ -112,11 +117,15 @@ def sparsemax(x, axis=-1):
     size = np.maximum((falling * rank > tops).sum(-1, keepdims=True), 1)
     tau = np.take_along_axis(tops, size - 1, -1) / size.astype(x.dtype)
     y = np.moveaxis(np.maximum(z - tau, 0), -1, axis)
+    lost = np.isnan(x).any(axis, keepdims=True)     # one NaN leaves nothing to compare with
+    y = np.where(lost, x.dtype.type(np.nan), y)
     support = y > 0
 
     def backward(dy):
-        mean = (dy * support).sum(axis, keepdims=True) / support.sum(axis, keepdims=True)
-        return np.where(support, dy - mean.astype(dy.dtype), dy.dtype.type(0))
+        count = np.maximum(support.sum(axis, keepdims=True), 1)
+        mean = (dy * support).sum(axis, keepdims=True) / count
+        dx = np.where(support, dy - mean.astype(dy.dtype), dy.dtype.type(0))
+        return np.where(lost, dy.dtype.type(np.nan), dx)
 
     return y, backward
 
@@ -131,7 +140,7 @@ def squareplus(x, b=4):
     # left of 0 the sum would cancel: (x + r)·(r − x) = b
     with np.errstate(invalid="ignore", divide="ignore"):
         y = np.where(x < 0, b / (2 * (root - x)), (x + root) / 2)
-        slope = np.where(root > 0, y / root, x.dtype.type(0.5))
+        slope = np.where(root == 0, x.dtype.type(0.5), y / root)
     return y, lambda dy: dy * slope
 
 
@@ -148,4 +157,4 @@ def threshold(x, threshold, default_value):
     """x above `threshold`, `default_value` elsewhere."""
     kept = ~(x <= threshold)
     return (np.where(kept, x, x.dtype.type(default_value)),
-            lambda dy: np.where(kept, dy, x.dtype.type(0)))
+            lambda dy: _where(kept, dy, x))

@@ -6,13 +6,7 @@ import pytest
 from autograd_mlp.datasets import mnist, pima_indians, xor
 
 
-def _need(home, name):
-    if not (home / "datasets" / name).is_file():
-        pytest.skip(f"{name} is not in {home / 'datasets'}")
-
-
-def test_mnist(datasets_home, monkeypatch):
-    _need(datasets_home, "mnist.npz")
+def test_mnist(mnist_home, monkeypatch):
     monkeypatch.setattr(mnist, "URL", "http://127.0.0.1:1/never")
     (x_train, y_train), (x_test, y_test) = mnist.load_data()
     assert x_train.shape == (60000, 28, 28) and x_test.shape == (10000, 28, 28)
@@ -20,11 +14,10 @@ def test_mnist(datasets_home, monkeypatch):
     assert {a.dtype for a in (x_train, y_train, x_test, y_test)} == {np.dtype(np.uint8)}
     assert y_train[:5].tolist() == [5, 0, 4, 1, 9] and y_test[:5].tolist() == [7, 2, 1, 0, 4]
     assert x_train.mean() == pytest.approx(33.318421)  # the figure in every MNIST tutorial
-    assert mnist.load_data(str(datasets_home / "datasets" / "mnist.npz"))[0][0].shape[0] == 60000
+    assert mnist.load_data(str(mnist_home / "datasets" / "mnist.npz"))[0][0].shape[0] == 60000
 
 
-def test_pima(datasets_home, monkeypatch):
-    _need(datasets_home, "pima-indians-diabetes.csv")
+def test_pima(pima_home, monkeypatch):
     monkeypatch.setattr(pima_indians, "URL", "http://127.0.0.1:1/never")
     x, y = pima_indians.load_data()
     assert x.shape == (768, 8) and x.dtype == np.float64 and len(pima_indians.FEATURES) == 8

@@ -19,8 +19,8 @@ def last(text):
     return ast.literal_eval(text.strip().splitlines()[-1])
 
 
-def test_pima_with_old_spellings(datasets_home, tmp_path):
-    path = datasets_home / "datasets" / "pima-indians-diabetes.csv"
+def test_pima_with_old_spellings(pima_home, tmp_path):
+    path = pima_home / "datasets" / "pima-indians-diabetes.csv"
     text = output(tmp_path, WITHOUT_WARNING + f"""
 import numpy
 from keras.models import Sequential
@@ -114,7 +114,7 @@ y_test = np_utils.to_categorical(y_test)
 """
 
 
-def test_mnist_64(datasets_home, tmp_path):
+def test_mnist_64(mnist_home, tmp_path):
     history, (loss, accuracy), output_ = last(output(tmp_path, WITHOUT_WARNING + MNIST + """
 model = Sequential()
 model.add(Dense(64, input_dim=28 * 28))
@@ -136,7 +136,7 @@ print([hist.history, model.evaluate(x_test, y_test, batch_size=32, verbose=0),
 
 @once
 @pytest.mark.parametrize("optimizer, expected", [("'rmsprop'", 0.963), ("RMSprop()", 0.979)])
-def test_mnist_512_with_squared_error(datasets_home, tmp_path, optimizer, expected):
+def test_mnist_512_with_squared_error(mnist_home, tmp_path, optimizer, expected):
     """Keras 3's RMSprop reaches 0.963; the tutorial's 0.979 is that of TensorFlow 2.0."""
     loss, accuracy, digit = last(output(tmp_path, WITHOUT_WARNING + MNIST + f"""
 import tensorflow as tf

@@ -40,16 +40,16 @@ def test_all_pages_have_a_test():
     assert len(list(SEEDS.glob("*.txt"))) == 5
 
 
-def test_pima_step_by_step(datasets_home, tmp_path):
+def test_pima_step_by_step(pima_home, tmp_path):
     (tmp_path / "pima-indians-diabetes.csv").symlink_to(
-        datasets_home / "datasets" / "pima-indians-diabetes.csv")
+        pima_home / "datasets" / "pima-indians-diabetes.csv")
     code = script(page("title: Deep Learning Tutorial With Keras"), additions=[
         ("from numpy", SEED), ("", "print(model.evaluate(X, y, verbose=0))")])
     loss, accuracy = ast.literal_eval(printed(output(tmp_path, code))[-1])
     assert loss < 0.58 and accuracy > 0.72
 
 
-def test_mnist_in_seven_steps(datasets_home, tmp_path):
+def test_mnist_in_seven_steps(mnist_home, tmp_path):
     code = script(page("MNIST 데이터셋을 통한 분류 모델의 구현 예시"), additions=[
         ("# 0.", SEED)])
     lines = printed(output(tmp_path, code))
@@ -65,8 +65,8 @@ def test_mnist_in_seven_steps(datasets_home, tmp_path):
     assert yhat.argmax() == 7 and yhat.max() > 0.98
 
 
-def test_pima_on_slides(datasets_home, tmp_path):
-    (tmp_path / "data.csv").symlink_to(datasets_home / "datasets" / "pima-indians-diabetes.csv")
+def test_pima_on_slides(pima_home, tmp_path):
+    (tmp_path / "data.csv").symlink_to(pima_home / "datasets" / "pima-indians-diabetes.csv")
     code = script(page("init: 웨이트 값 초기화 방법"), additions=[
         ("# create model", SEED + "import numpy as np\nfrom keras.models import Sequential\n"
          "from keras.layers import Dense\ndata = np.loadtxt('data.csv', delimiter=',')\n"
@@ -129,7 +129,7 @@ def slides():
 
 
 @once
-def test_slides_up_to_ones_own_digit(datasets_home, tmp_path):
+def test_slides_up_to_ones_own_digit(mnist_home, tmp_path):
     code = slides()
     end = code.index("from sklearn.model_selection")
     text = output(tmp_path, code[: code.rindex("import numpy as np", 0, end)])
@@ -147,7 +147,7 @@ def test_slides_up_to_ones_own_digit(datasets_home, tmp_path):
 
 
 @once
-def test_slides_grid_search(datasets_home, tmp_path):
+def test_slides_grid_search(mnist_home, tmp_path):
     """19 trainings in two worker processes, on 6,000 digits.
 
     With AUTOGRAD_MLP_LONG_TESTS set on all 60,000, which takes a minute of two free cores.
