@@ -1,17 +1,18 @@
-"""The library under the names ``keras`` and ``tensorflow``, for scripts that are not to change.
+"""The library under the names ``keras``, ``tensorflow`` and ``scikeras``, so that scripts need no
+change.
 
 :func:`install_as_keras` makes ``import keras``, ``from tensorflow.keras.layers import Dense`` and
 so on give this library, in this process and in the Python processes that it starts.  Two things
 do that:
 
-* A finder, first in ``sys.meta_path``, answers for every module called ``keras…`` or
-  ``tensorflow…``.  Python asks it before any folder is looked at, so an installed Keras or
-  TensorFlow is neither imported nor looked for.  What it answers with is a *face*: a module that
-  holds nothing itself, and looks names up in the modules of this library (`names` has the table).
-* A folder with two tiny packages ``keras`` and ``tensorflow`` is put first on ``PYTHONPATH`` and
-  second on ``sys.path``.  Every new Python process inherits the one (subprocesses, joblib's loky)
-  or is handed the other (multiprocessing's spawn and forkserver), finds these packages before the
-  installed ones, and importing either calls `install_as_keras` there.  Nothing is imported in a
+* A finder, first in ``sys.meta_path``, answers for every module of these names.  Python asks it
+  before any folder is looked at, so an installed Keras or TensorFlow is neither imported nor looked
+  for.  What it answers with is a *face*: a module that holds nothing itself, and looks names up in
+  the modules of this library (`names` has the table).
+* A folder with tiny packages of these names is put first on ``PYTHONPATH`` and second on
+  ``sys.path``.  Every new Python process inherits the one (subprocesses, joblib's loky) or is
+  handed the other (multiprocessing's spawn and forkserver), finds these packages before the
+  installed ones, and importing one calls `install_as_keras` there.  Nothing is imported in a
   process that does not ask for Keras, and no ``sitecustomize`` of the machine is hidden.
 
 A Python started with ``-I`` or ``-E`` ignores ``PYTHONPATH`` and is not reached.
@@ -26,7 +27,7 @@ LIBRARY = os.path.abspath(os.path.join(FOLDER, *[os.pardir] * 3))
 
 
 def install_as_keras():
-    """Let ``keras``, ``tensorflow`` and ``tensorflow.keras`` mean this library.
+    """Let ``keras``, ``tensorflow``, ``tensorflow.keras`` and ``scikeras`` mean this library.
 
     For notebooks and sessions; ``python -m autograd_mlp run script.py`` does the same for a script.
     Holds in this process and in those it starts, until it ends.  A second call does nothing.

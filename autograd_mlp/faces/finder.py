@@ -9,7 +9,7 @@ from types import ModuleType
 from .._errors import did_you_mean
 from . import names
 
-TOPS = ("keras", "tensorflow")
+TOPS = ("keras", "tensorflow", "scikeras")
 
 # tensorboard writes through TensorFlow if it can be imported, which it must not: this module, where
 # tensorboard looks for it, tells it so.

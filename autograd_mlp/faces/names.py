@@ -86,6 +86,9 @@ _TENSORFLOW["compat"] = _TENSORFLOW[""]
 _TENSORFLOW["compat.v2"] = _TENSORFLOW[""]
 _TENSORFLOW["python"] = ("faces.tf",)
 
+# SciKeras, the wrappers that newer tutorials import.
+_SCIKERAS = {"": ("wrappers",), "wrappers": ("wrappers",)}
+
 # What is not there, and why; the longest beginning of a name counts.
 _ABSENT = {
     "applications": "pretrained networks are convolutions and transformers",
@@ -127,12 +130,11 @@ def library():
 
 
 def _split(dotted):
-    """(whether it is Keras, the part below Keras or TensorFlow), None for other names."""
-    for root in _ROOTS:
+    """(table of the package, the part of a dotted name below it), None for other names."""
+    for root, table in (*((root, _KERAS) for root in _ROOTS), ("tensorflow", _TENSORFLOW),
+                        ("scikeras", _SCIKERAS)):
         if dotted == root or dotted.startswith(root + "."):
-            return True, dotted[len(root) + 1 :]
-    if dotted == "tensorflow" or dotted.startswith("tensorflow."):
-        return False, dotted[len("tensorflow.") :]
+            return table, dotted[len(root) + 1 :]
     return None
 
 
@@ -147,9 +149,9 @@ def sources(dotted):
     >>> sources("keras.models"), sources("keras.applications")
     (('autograd_mlp.models',), None)
     """
-    is_keras, below = _split(dotted)
-    found = (_KERAS if is_keras else _TENSORFLOW).get(below)
-    if found is None and is_keras and not below.startswith(_PRIVATE) and not any(
+    table, below = _split(dotted)
+    found = table.get(below)
+    if found is None and table is _KERAS and not below.startswith(_PRIVATE) and not any(
             part.startswith("_") for part in below.split(".")):
         found = (below,) if _is_module(f"{_LIBRARY}.{below}") else None
     if found is None:
@@ -175,11 +177,10 @@ def version(dotted):
 
 def submodules(dotted):
     """Names of the modules in the table right below a face, for its ``dir()``."""
-    is_keras, below = _split(dotted)
+    table, below = _split(dotted)
     start = below + "." if below else ""
-    listed = [name[len(start) :] for name in (_KERAS if is_keras else _TENSORFLOW)
-              if name.startswith(start) and name != below]
-    if not is_keras and not below:
+    listed = [name[len(start) :] for name in table if name.startswith(start) and name != below]
+    if table is _TENSORFLOW and not below:
         listed.append("keras")
     return [name for name in listed if name and "." not in name]
 

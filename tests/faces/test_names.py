@@ -49,6 +49,7 @@ from keras.saving import register_keras_serializable
 from keras.config import floatx, set_floatx
 """
 TENSORFLOW = """
+from scikeras.wrappers import KerasClassifier, KerasRegressor
 import tensorflow as tf
 import tensorflow.keras as k
 import tensorflow.keras.backend as K
