@@ -41,6 +41,7 @@ extensions = [
     for dtype, (real, size) in dtypes.items() for target, flags in targets.items()
 ]
 
-setup(ext_modules=cythonize(
-    extensions, build_dir="build/cython", language_level=3,
-    compiler_directives={"cdivision": True, "embedsignature": True}))
+setup(
+    ext_modules=cythonize(extensions, build_dir="build/cython", language_level=3,
+                          compiler_directives={"cdivision": True, "embedsignature": True}),
+    options={"build_ext": {"parallel": os.cpu_count()}})     # one module per core at a time
