@@ -59,7 +59,6 @@ EXPECTED_TO_FAIL = {
     "SKLearnClassifier": {
         "check_classifiers_train": TWO_COLUMNS,
         "check_classifiers_classes": TWO_COLUMNS,
-        "check_classifiers_one_label_sample_weights": MINI_BATCHES,
     },
     "SKLearnRegressor": {
         "check_regressor_multioutput": "predictions are of the model's float32, as in Keras",
