@@ -478,32 +478,3 @@ cdef int complain(Node node) except -1:
         error, node.error = node.error, None
         raise error
     raise node.op.complain(node, row)
-
-
-# ---- operations written in Python ------------------------------------------------
-
-cdef void python_forward(Call *c) noexcept with gil:
-    cdef Node node = <Node>c.node
-    try:
-        y, node.rule = node.op.rule(*[(<Tensor>t).array for t in node.inputs], **node.arguments)
-        np.copyto(node.out, y)
-    except BaseException as error:
-        node.error = error
-        c.status = 0
-
-cdef void python_backward(Call *c) noexcept with gil:
-    cdef Node node = <Node>c.node
-    try:
-        dy, contributions = node.keep
-        grads = node.rule(dy)
-        if not isinstance(grads, (tuple, list)):
-            grads = (grads,)
-        for into, grad in zip(contributions, grads, strict=True):
-            if into is not None:
-                if np.shape(grad) != np.shape(into):
-                    raise ValueError(f"the backward rule of {node.op.name} returned a gradient of "
-                                     f"shape {np.shape(grad)} for an input of {np.shape(into)}")
-                np.copyto(into, grad)
-    except BaseException as error:
-        node.error = error
-        c.status = 0

@@ -320,43 +320,6 @@ def replay_epochs(list passes not None, isize first_epoch, list means not None,
         free(values)
 
 
-# ---- operations written in Python ----------------------------------------------------
-
-def run_python(Op operation not None, tuple inputs, dict arguments):
-    """Run an operation whose rule is a Python function (see autograd_mlp/ops/rule.py).
-
-    ``rule(*arrays, **arguments)`` returns the output array and a function from its
-    gradient to those of the inputs.
-    """
-    cdef Node node
-    cdef Tensor t
-    cdef bint any_grad = False
-    tensors = tuple([x if isinstance(x, Tensor) else as_tensor(x, FLOAT32) for x in inputs])
-    y, rule = operation.rule(*[(<Tensor>t).array for t in tensors], **arguments)
-    kind = np.asarray(y).dtype
-    if kind not in (FLOAT32, FLOAT64, INT64):
-        raise TypeError(f"the rule of {operation.name} must return float32, float64 or int64, "
-                        f"got {kind}")
-    y = np.ascontiguousarray(y).reshape(np.shape(y))
-    if any(isinstance(value, (np.ndarray, np.generic, Tensor)) or (
-            isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value))
-           for value in arguments.values()):
-        left_the_engine(f"{operation.name} was given an array as an argument")
-    if any(np.shares_memory(y, (<Tensor>t).array) for t in tensors):
-        y = y.copy()
-    node = new_node(operation, tensors, y, 0)
-    node.arguments, node.rule = arguments, rule
-    node.call.forward, node.call.backward = python_forward, python_backward
-    for i, x in enumerate(tensors):
-        t = <Tensor>x
-        if t.requires_grad_ and operation.differentiable[
-                i if i < len(operation.differentiable) else -1]:
-            any_grad = True
-    if active_tape != NULL:
-        (<Tape>active_tape).append(python_forward, node)
-    return finish(node, any_grad)
-
-
 # ---- access for tests ----------------------------------------------------------------
 
 def kernel_matmul(cnp.ndarray A, cnp.ndarray B, cnp.ndarray C, bint transpose_a=False,
