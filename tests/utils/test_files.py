@@ -172,7 +172,7 @@ def test_a_file_that_is_no_archive_warns(server):
     tar_of("../outside.txt"), tar_of("/outside.txt/../../x"), tar_of("folder/../../outside.txt"),
     tar_of("link", link="../../outside"), zip_of("../outside.txt"), zip_of("/outside.txt"),
     zip_of("folder\\..\\..\\outside.txt"),
-])
+], ids=["tar", "tar-absolute", "tar-folder", "tar-link", "zip", "zip-absolute", "zip-backslashes"])
 def test_archives_do_not_write_elsewhere(server, cache, tmp_path, content):
     url, contents, _ = server
     contents["/archive"] = content
