@@ -4,6 +4,7 @@ import inspect
 
 from .callback import Callback
 from .history import History
+from .lambda_callback import LambdaCallback
 from .progbar_logger import ProgbarLogger
 
 
@@ -53,6 +54,8 @@ class CallbackList(Callback):
 
     def set_params(self, params):
         self.params = params
+        if self.progbar is not None:
+            self.progbar.others = any(map(_may_print, self.callbacks))
         for callback in self.callbacks:
             callback.set_params(params)
 
@@ -85,6 +88,16 @@ class CallbackList(Callback):
     def wants_predict_batches(self):
         """Whether any callback overrides a hook of single batches of ``predict``."""
         return self._overridden("on_predict_batch_begin", "on_predict_batch_end")
+
+    @property
+    def only_history(self):
+        """Whether nobody but the history, and a bar that leaves epochs out, hears of epochs."""
+        return all(cb is self.history or type(cb) is ProgbarLogger and cb.thin
+                   for cb in self.callbacks)
+
+    def silent_epochs(self, epoch, epochs):
+        """How many of the `epochs`, from this one on, are heard of by nobody but the history."""
+        return epochs - epoch if self.progbar is None else self.progbar.silent_epochs(epoch)
 
     def _overridden(self, *hooks):
         return any(_hook_overridden(cb, hook) for cb in self.callbacks for hook in hooks)
@@ -141,6 +154,12 @@ class CallbackList(Callback):
 
     def on_predict_batch_end(self, batch, logs=None):
         self._call("on_predict_batch_end", batch, logs=logs)
+
+
+def _may_print(callback):
+    """Whether code of the user's own is in a callback."""
+    return isinstance(callback, LambdaCallback) or \
+        type(callback).__module__.split(".")[0] != __name__.split(".")[0]
 
 
 def _flatten(callbacks):

@@ -211,9 +211,9 @@ def positive_int(value, name, allow_zero=False):
 
 
 def verbosity(verbose):
-    """`verbose` as 0, 1 or 2; ``"auto"`` is 1."""
-    if verbose == "auto":
-        return 1
+    """`verbose` as "auto", 0, 1 or 2."""
+    if isinstance(verbose, str) and verbose == "auto":
+        return verbose
     if verbose not in (0, 1, 2):
         raise ValueError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
     return int(verbose)

@@ -47,7 +47,9 @@ class Trainer(Legacy, Evaluation):
         epochs : int, default 1
             Number of the last epoch; with `initial_epoch` fewer are run.
         verbose : {"auto", 0, 1, 2}
-            0 silent, 1 (auto) a progress bar, 2 one line per epoch.
+            0 silent; 1 a progress bar on a terminal or in a notebook, one line per epoch in a log;
+            2 two lines per epoch, without a bar.  "auto" is 1, but of more than 100 epochs only the
+            lines of 1, 2, 5, 10, 20, 50, 100 … and the last stay (and one every 30 seconds).
         callbacks : list of Callback, optional
         validation_split : float in [0, 1)
             The *last* part of the samples is held back and evaluated after each epoch.
@@ -133,7 +135,7 @@ class Trainer(Legacy, Evaluation):
         quiet = (all(isinstance(loop, BatchLoop) and loop.wanted is None and not loop.own_code
                      for loop in loops)
                  and (validate is None or validation_freq == 1)
-                 and shuffle != "batch" and watchers.callbacks == [watchers.history])
+                 and shuffle != "batch" and watchers.only_history)
         place = FitPlace(self, train, seed, initial_epoch)
         watchers.set_place(place)       # BackupAndRestore may change it
         loss_mean = self._loss_mean
@@ -159,7 +161,7 @@ class Trainer(Legacy, Evaluation):
             watchers.on_epoch_end(epoch, logs)
             epoch += 1
             while quiet and brief and epoch < epochs:
-                done = self._run_quietly(loops, seed, epoch, epochs - epoch)
+                done = self._run_quietly(loops, seed, epoch, watchers.silent_epochs(epoch, epochs))
                 if not done:
                     break
                 epoch += done
@@ -226,7 +228,7 @@ class Trainer(Legacy, Evaluation):
     def _run_quietly(self, loops, seed, epoch, epochs):
         """Some epochs at once, if only the history hears of them; returns how many."""
         metrics = self.metrics
-        if any(metric.plain_mean is None for metric in metrics):
+        if not epochs or any(metric.plain_mean is None for metric in metrics):
             return 0
         names = self.metrics_names
         if len(names) != len(metrics):

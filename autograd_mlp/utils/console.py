@@ -1,5 +1,6 @@
 """Writing to standard output, where it may not be a terminal and may not know every character."""
 
+import os
 import sys
 
 # What stands for characters that the output's encoding has not got.
@@ -7,6 +8,7 @@ _PLAIN = str.maketrans({"━": "=", "─": "-", "│": "|", "┃": "|", "…": "
 _PLAIN |= dict.fromkeys(map(ord, "┏┓┡┩└┘├┤┳┴╇┼"), "+")
 
 _interactive = True
+_open_on = None         # the stream on which a line stands that is to be written over
 
 
 def enable_interactive_logging():
@@ -34,7 +36,8 @@ def is_interactive_logging_enabled():
 
 def write(text):
     """Write text to standard output at once; box-drawing characters that the encoding lacks
-    become ASCII."""
+    become ASCII, and a message does not stand behind a bar that is not finished."""
+    global _open_on
     if not _interactive:
         import logging
 
@@ -45,19 +48,32 @@ def write(text):
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         text = text.translate(_PLAIN)
+    over = text.startswith("\r")
+    if _open_on is sys.stdout and not over and not text.startswith("\n"):
+        text = "\n" + text
+    _open_on = sys.stdout if over and not text.endswith("\n") else None
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
 def is_live():
     """Return whether a line written to standard output can be written over: on a terminal, and in
-    a notebook, whose output stream is not a terminal but does it too."""
+    a notebook, whose output stream is not a terminal but does it too.
+
+    A terminal that calls itself dumb (``TERM=dumb``: an editor's shell buffer, for example) cannot.
+    """
     isatty = getattr(sys.stdout, "isatty", None)
     if not _interactive:
         return False
     if isatty is not None and isatty():
-        return True
+        return os.environ.get("TERM") != "dumb"
     return type(sys.stdout).__module__.split(".")[0] == "ipykernel"
+
+
+def has_colours():
+    """Return whether text on standard output may be coloured or bold: where `is_live`, unless the
+    environment variable ``NO_COLOR`` is set to anything (no-color.org)."""
+    return is_live() and not os.environ.get("NO_COLOR")
 
 
 def columns():

@@ -13,7 +13,8 @@ class Progbar:
     """A line that says how far a loop is, how long it takes, and what its metrics are.
 
     On a terminal (or in a notebook) the line is written over itself. Elsewhere only its last
-    state is written, without control characters.
+    state is written, without the bar and without control characters. With ``NO_COLOR`` in the
+    environment the bar is not coloured; ``TERM=dumb`` counts as no terminal.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ class Progbar:
     width : int
         Of the bar, in characters.
     verbose : {0, 1, 2}
-        Nothing; a bar; one line without a bar at the end.
+        Nothing; a bar on a terminal, else one line at the end; that one line anywhere.
     interval : float
         Least time between two updates of the line, in seconds.
     stateful_metrics : iterable of str, optional
@@ -58,7 +59,9 @@ class Progbar:
         self.stateful_metrics = set(stateful_metrics or ())
         self.stateless_metrics = None if stateless_metrics is None else set(stateless_metrics)
         self.unit_name = unit_name
+        self.heading = ""  # what stands in front of the line
         self._live = console.is_live()
+        self._coloured = console.has_colours()
         self._seen = 0
         self._sums = {}  # name -> (sum of value times steps, steps)
         self._start = time.monotonic()
@@ -91,21 +94,23 @@ class Progbar:
 
         now = time.monotonic()
         seconds_per_step = self._seconds_per_step(current, now)
-        if self.verbose == 1:
-            if self._live and (finalize or now - self._last_written >= self.interval):
+        if self.verbose == 1 and self._live:
+            if finalize or now - self._last_written >= self.interval:
                 self._write_over(current, finalize, now, seconds_per_step)
                 self._last_written = now
-            elif finalize:
-                bar = self._bar(current, colours=False)
-                console.write(f"{bar} {self._tail(now, seconds_per_step)}\n")
-        elif self.verbose == 2 and finalize and self.target:
-            head = f"{self._count(current)} - {now - self._start:.0f}s -"
-            console.write(head + _rate(seconds_per_step, self.unit_name) + self._metrics() + "\n")
+        elif self.verbose and finalize and self.target:
+            console.write(f"{self.heading}{self._count(current)} - {now - self._start:.0f}s -"
+                          f"{_rate(seconds_per_step, self.unit_name)}{self._metrics()}\n")
 
     @property
     def due(self):
         """Whether the line may be written over again, `interval` seconds after the last time."""
         return self._live and time.monotonic() - self._last_written >= self.interval
+
+    def follow(self, before):
+        """Write over the line of another bar, which was not finished."""
+        self._last_written = before._last_written
+        self._written_length = before._written_length
 
     def _is_averaged(self, name):
         if self.stateless_metrics is not None:
@@ -117,8 +122,8 @@ class Progbar:
         self.update(self._seen + n, values)
 
     def _write_over(self, current, finalize, now, seconds_per_step):
-        bar = self._bar(current, colours=True)
-        visible = len(self._bar(current, colours=False)) + 1
+        bar = self.heading + self._bar(current, self._coloured)
+        visible = len(self.heading) + len(self._bar(current, colours=False)) + 1
         if finalize or not self.target:
             tail = self._tail(now, seconds_per_step)
         else:
@@ -127,10 +132,12 @@ class Progbar:
         if not finalize:  # a line that wraps cannot be written over
             tail = tail[: max(console.columns() - 1 - visible, 0)]
         visible += len(tail)
-        time_text, space, rest = tail.partition(" ")
+        if self._coloured:
+            time_text, space, rest = tail.partition(" ")
+            tail = f"{_BOLD}{time_text}{_RESET}{space}{rest}"
         padding = " " * max(self._written_length - visible, 0)
         end = "\n" if finalize else ""
-        console.write(f"\r{bar} {_BOLD}{time_text}{_RESET}{space}{rest}{padding}{end}")
+        console.write(f"\r{bar} {tail}{padding}{end}")
         self._written_length = visible
 
     def _count(self, current):

@@ -1,7 +1,9 @@
 """Callbacks: which hooks are called with what, and what the progress bar shows."""
 
 import io
+import re
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +12,11 @@ from autograd_mlp import Tensor, callbacks
 from autograd_mlp.callbacks import (
     Callback,
     CallbackList,
+    EarlyStopping,
     History,
     LambdaCallback,
     ProgbarLogger,
+    progbar_logger,
 )
 
 HOOKS = [name for name in dir(Callback) if name.startswith("on_")]
@@ -198,6 +202,12 @@ def test_lambda_callback():
 # ------------------------------------------------------------------ progress
 
 
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 class Terminal(io.StringIO):
     encoding = "utf-8"
 
@@ -226,14 +236,15 @@ def run_epochs(logger, epochs=2, updates=True):
 
 @pytest.mark.parametrize("updates", [True, False])
 def test_fit_off_a_terminal(logger, capsys, updates):
+    """One line per epoch."""
     run_epochs(logger, updates=updates)
     out = capsys.readouterr().out
     lines = out.splitlines()
-    assert lines[0] == "Epoch 1/2" and lines[2] == "Epoch 2/2" and len(lines) == 4
-    for line in (lines[1], lines[3]):
-        assert line.startswith("4/4 ━━━━━━━━━━━━━━━━━━━━ 0s ")
+    assert len(lines) == 2
+    for number, line in enumerate(lines, 1):
+        assert line.startswith(f"Epoch {number}/2 - 4/4 - 0s - ")
         assert line.endswith("/step - loss: 0.5000 - val_loss: 0.7500")
-    assert not any(character in out for character in "\r\b\x1b")
+    assert not any(character in out for character in "\r\b\x1b━")
     assert not logger.live
 
 
@@ -271,7 +282,7 @@ def test_due_keeps_to_twenty_lines_a_second(logger, monkeypatch):
 def test_one_epoch_has_no_heading(logger, capsys):
     logger.set_params({"verbose": 1, "epochs": 1, "steps": 4})
     run_epochs(logger, epochs=1)
-    assert capsys.readouterr().out.startswith("4/4 ━")
+    assert capsys.readouterr().out.startswith("4/4 - 0s - ")
 
 
 def test_verbose_2(logger, capsys):
@@ -292,6 +303,62 @@ def test_verbose_0(logger, capsys):
 def test_auto_is_1(logger):
     logger.set_params({"verbose": "auto", "epochs": 1, "steps": 4})
     assert logger.verbose == 1
+
+
+def epochs_with_a_line(text):
+    """Numbers of the epochs whose lines stay on the screen, or in the log."""
+    kept = [line.split("\r")[-1] for line in text.split("\n")]
+    return [int(line.split("/")[0].removeprefix("Epoch ")) for line in kept
+            if line.startswith("Epoch ")]
+
+
+def test_auto_writes_few_lines_of_many_epochs(logger, capsys):
+    for epochs, expected in ((100, list(range(1, 101))),
+                             (101, [1, 2, 5, 10, 20, 50, 100, 101]),
+                             (1500, [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 1500])):
+        logger.set_params({"verbose": "auto", "epochs": epochs, "steps": 4})
+        run_epochs(logger, epochs, updates=False)
+        assert epochs_with_a_line(capsys.readouterr().out) == expected
+        logger.set_params({"verbose": 1, "epochs": epochs, "steps": 4})
+        run_epochs(logger, epochs, updates=False)
+        assert len(epochs_with_a_line(capsys.readouterr().out)) == epochs
+
+
+def test_a_long_silence_is_broken(logger, capsys, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(progbar_logger, "time", SimpleNamespace(monotonic=lambda: now))
+    logger.set_params({"verbose": "auto", "epochs": 200, "steps": 4})
+    logger.on_train_begin()
+    for epoch in range(60):
+        logger.on_epoch_begin(epoch)
+        now += 8.0
+        logger.on_epoch_end(epoch, {"loss": 0.5})
+    assert epochs_with_a_line(capsys.readouterr().out) == [
+        1, 2, 5, 9, 10, 14, 18, 20, 24, 28, 32, 36, 40, 44, 48, 50, 54, 58]
+
+
+def test_the_last_epoch_of_a_training_that_was_stopped_has_a_line(logger, capsys):
+    logger.set_params({"verbose": "auto", "epochs": 500, "steps": 4})
+    run_epochs(logger, 33)
+    assert epochs_with_a_line(capsys.readouterr().out)[-2:] == [20, 33]
+
+
+def test_many_epochs_on_a_terminal_share_a_line(logger, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", terminal := Terminal())
+    logger.set_params({"verbose": "auto", "epochs": 200, "steps": 4})
+    run_epochs(logger, 33)
+    text = re.sub(r"\x1b\[\d*m", "", terminal.getvalue())
+    assert epochs_with_a_line(text) == [1, 2, 5, 10, 20, 33]
+    assert text.count("\n") == 6 and text.startswith("\rEpoch 1/200 1/4 ━")
+
+
+def test_callbacks_of_the_users_own_get_lines_of_their_own(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    params = {"verbose": "auto", "epochs": 500, "steps": 1}
+    assert CallbackList([EarlyStopping()], add_progbar=True, **params).progbar.thin
+    assert not CallbackList([LambdaCallback()], add_progbar=True, **params).progbar.thin
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert CallbackList([LambdaCallback()], add_progbar=True, **params).progbar.thin
 
 
 def test_evaluate_and_predict(logger, capsys):

@@ -343,8 +343,16 @@ class TestOutput:
         text = capsys.readouterr().out
         assert not set(text) & set("\r\b\x1b")
         lines = text.splitlines()
-        assert lines[0] == "Epoch 1/2" and lines[2] == "Epoch 2/2" and len(lines) == 4
-        assert lines[1].startswith("2/2 ━") and "accuracy: 0." in lines[1]
+        assert [line[:16] for line in lines] == ["Epoch 1/2 - 2/2 ", "Epoch 2/2 - 2/2 "]
+        assert "accuracy: 0." in lines[1]
+
+    def test_few_lines_of_many_epochs(self, capsys):
+        """The epochs between them run together, with the same results."""
+        histories = [classifier().fit(X, Y, epochs=120, verbose=verbose).history
+                     for verbose in ("auto", 0)]
+        assert histories[0] == histories[1]
+        numbers = [line.split("/")[0] for line in capsys.readouterr().out.splitlines()]
+        assert numbers == [f"Epoch {n}" for n in (1, 2, 5, 10, 20, 50, 100, 120)]
 
     def test_verbose_2_and_0(self, capsys):
         classifier().fit(X, Y, epochs=1, verbose=2)
@@ -368,7 +376,8 @@ print(model.predict(x).shape)
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
 def test_bars_on_a_terminal():
     master, slave = os.openpty()
-    process = subprocess.Popen([sys.executable, "-c", ON_A_TERMINAL], stdout=slave, stderr=slave)
+    process = subprocess.Popen([sys.executable, "-c", ON_A_TERMINAL], stdout=slave, stderr=slave,
+                               env={**os.environ, "TERM": "xterm"})
     os.close(slave)
     seen = b""
     try:
