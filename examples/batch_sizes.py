@@ -4,18 +4,23 @@ You learn what the batch size trades: the gradient of all samples points straigh
 one step costs a pass over the data; the gradient of one sample costs little, but sways.  The data
 are made here: exclusive or of the signs of two numbers, one label in ten wrong.
 
-    python examples/batch_sizes.py [folder for the picture]
+    python examples/batch_sizes.py [folder]
 
 It should print losses near 0.56 (full batch), 0.58 (one sample) and 0.41 (mini-batch) after 200
 passes over the data, and writes batch_sizes.png.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import autograd_mlp as keras
+
+parser = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", nargs="?", type=Path, default=".", help="where the picture goes")
+folder = parser.parse_args().folder
 
 EPOCHS, SAMPLES = 200, 512
 random = np.random.default_rng(0)
@@ -78,6 +83,6 @@ def draw(path):
 
 
 try:
-    draw(Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "batch_sizes.png")
+    draw(folder / "batch_sizes.png")
 except ModuleNotFoundError:
     print('no picture: drawing needs matplotlib, pip install "autograd_mlp[plot]"')

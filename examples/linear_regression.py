@@ -3,18 +3,23 @@
 You learn fit, evaluate and predict on the smallest data there is, that layers without activation
 in a row are still one straight line, and what the network says of numbers that it has never seen.
 
-    python examples/linear_regression.py [folder for the picture]
+    python examples/linear_regression.py [folder]
 
 It should print a mean squared error below 0.001, predictions near 11, 12 and 13, and a line that
 is nearly y = 1·x + 0; it writes linear_regression.png.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import autograd_mlp as keras
+
+parser = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", nargs="?", type=Path, default=".", help="where the picture goes")
+folder = parser.parse_args().folder
 
 x = np.arange(1, 11)
 y = np.arange(1, 11)
@@ -62,6 +67,6 @@ def draw(path):
 
 
 try:
-    draw(Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "linear_regression.png")
+    draw(folder / "linear_regression.png")
 except ModuleNotFoundError:
     print('no picture: drawing needs matplotlib, pip install "autograd_mlp[plot]"')

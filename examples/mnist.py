@@ -3,18 +3,23 @@
 You learn what a softmax with cross-entropy does with 50,890 parameters, and how much the place of
 one tiny ε in RMSprop matters: inside the root (Keras 3) or outside (Keras before, `legacy`).
 
-    python examples/mnist.py [folder for the picture]
+    python examples/mnist.py [folder]
 
 The data (11 MB) is downloaded once.  The accuracies on the 10,000 test images should be at least
 0.93 (softmax), 0.955 (RMSprop) and 0.975 (legacy.RMSprop); it writes mnist.png.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import autograd_mlp as keras
+
+parser = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", nargs="?", type=Path, default=".", help="where the picture goes")
+folder = parser.parse_args().folder
 
 (x, labels), (x_test, labels_test) = keras.datasets.mnist.load_data()
 x, x_test = (a.reshape(-1, 784).astype("float32") / 255 for a in (x, x_test))
@@ -71,6 +76,6 @@ def draw(path):
 
 
 try:
-    draw(Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "mnist.png")
+    draw(folder / "mnist.png")
 except ModuleNotFoundError:
     print('no picture: drawing needs matplotlib, pip install "autograd_mlp[plot]"')

@@ -3,19 +3,24 @@
 You learn how optimizers differ where it is hard - steep walls, a floor that hardly falls - and
 that they work on bare tensors as they do in `model.compile(optimizer=...)`.  Needs no download.
 
-    python examples/optimizers.py [folder for the picture]
+    python examples/optimizers.py [folder]
 
 It should print the height of each after 300 steps from 5.0; momentum, Nesterov and Adam get
 below 1e-9.  It writes optimizers.png.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import autograd_mlp as keras
 from autograd_mlp import optimizers
+
+parser = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", nargs="?", type=Path, default=".", help="where the picture goes")
+folder = parser.parse_args().folder
 
 STEPS = 300
 CONTENDERS = {
@@ -75,6 +80,6 @@ def draw(path):
 
 
 try:
-    draw(Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "optimizers.png")
+    draw(folder / "optimizers.png")
 except ModuleNotFoundError:
     print('no picture: drawing needs matplotlib, pip install "autograd_mlp[plot]"')

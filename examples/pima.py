@@ -3,18 +3,23 @@
 You learn binary classification - sigmoid output, binary cross-entropy, accuracy - and to compare
 an accuracy with what guessing gives.  The data (23 kB) is downloaded once.
 
-    python examples/pima.py [folder for the picture]
+    python examples/pima.py [folder]
 
 It should print an accuracy of at least 0.75 on the 768 women it learned from, where always saying
 "no diabetes" gives 0.651, and writes pima.png.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import autograd_mlp as keras
+
+parser = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", nargs="?", type=Path, default=".", help="where the picture goes")
+folder = parser.parse_args().folder
 
 x, y = keras.datasets.pima_indians.load_data()
 
@@ -62,6 +67,6 @@ def draw(path):
 
 
 try:
-    draw(Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "pima.png")
+    draw(folder / "pima.png")
 except ModuleNotFoundError:
     print('no picture: drawing needs matplotlib, pip install "autograd_mlp[plot]"')

@@ -3,17 +3,22 @@
 You learn how two hidden neurons move the four points so that one line can part them, and how long
 gradient descent dwells on a plateau before it finds out.  Needs no download.
 
-    python examples/xor.py [folder for the picture]
+    python examples/xor.py [folder]
 
 It should print outputs near 0 1 1 0, each within 0.05, and writes xor.png.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import autograd_mlp as keras
+
+parser = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", nargs="?", type=Path, default=".", help="where the picture goes")
+folder = parser.parse_args().folder
 
 x, y = keras.datasets.xor.load_data()
 
@@ -64,6 +69,6 @@ def draw(path):
 
 
 try:
-    draw(Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "xor.png")
+    draw(folder / "xor.png")
 except ModuleNotFoundError:
     print('no picture: drawing needs matplotlib, pip install "autograd_mlp[plot]"')

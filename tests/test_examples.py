@@ -1,9 +1,12 @@
-"""Every script in examples/ runs to its end, reaches its figures and draws its picture."""
+"""Every script in examples/ runs to its end, prints what it promises and draws its picture."""
 
+import ast
+import doctest
 import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,15 @@ import autograd_mlp
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 # The scripts are to import the library that this test imported, installed or not.
 LIBRARY = str(Path(autograd_mlp.__file__).resolve().parents[1])
+SCRIPTS = sorted(script.name for script in EXAMPLES.glob("*.py"))
+LESSONS = [name for name in SCRIPTS if name.startswith("lesson_")]
 
 
-def run(name, folder, *first_on_path):
-    """What the example prints; the picture goes into `folder`."""
+def run(name, folder, *arguments, first_on_path=()):
+    """What the example prints when it runs in `folder`, where pictures go unless told."""
     path = [*first_on_path, LIBRARY, *filter(None, [os.environ.get("PYTHONPATH")])]
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / name), str(folder)], cwd=folder, timeout=300,
+        [sys.executable, str(EXAMPLES / name), *arguments], cwd=folder, timeout=300,
         capture_output=True, text=True, encoding="utf-8",
         env=os.environ | {"PYTHONPATH": os.pathsep.join(path), "PYTHONIOENCODING": "utf-8",
                           "MPLBACKEND": "Agg",
@@ -33,7 +38,7 @@ def run(name, folder, *first_on_path):
 def run_and_look(name, folder):
     """What the example prints, after a look at its picture."""
     pytest.importorskip("matplotlib", reason="drawing needs matplotlib (extra: plot)")
-    printed = run(name, folder)
+    printed = run(name, folder, str(folder))
     picture = folder / name.replace(".py", ".png")
     assert f"picture: {picture}" in printed
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -46,10 +51,50 @@ def numbers(pattern, text):
     return [float(found) for found in re.findall(pattern, text)]
 
 
+def promised(docstring, heading):
+    """The block that stands under the line `heading`: what is to be printed."""
+    block = re.search(rf"{heading}\n\n((?:(?:    .*)?\n)+?)(?=\S|$)", docstring + "\n")
+    assert block, f"there is no block under {heading!r}"
+    return textwrap.dedent(block[1]).strip("\n") + "\n"
+
+
+def assert_prints(printed, expected):
+    """The same text; a line of three dots stands for any lines, as in doctests."""
+    checker = doctest.OutputChecker()
+    assert checker.check_output(expected, printed, doctest.ELLIPSIS), (
+        f"promised:\n{expected}\nprinted:\n{printed}")
+
+
 def test_every_example_is_tested():
     source = Path(__file__).read_text(encoding="utf-8")
     tested = set(re.findall(r'(?:run|look)\("(\w+\.py)"', source))
-    assert tested == {script.name for script in EXAMPLES.glob("*.py")}
+    assert tested == {*SCRIPTS} - {*LESSONS}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_prints_the_numbers_in_its_docstring(name, tmp_path):
+    docstring = ast.get_docstring(ast.parse((EXAMPLES / name).read_text(encoding="utf-8")))
+    for part in ("Predict, before you run it:", "Run:", "See:", "Exercise.", "Hint:"):
+        assert part in docstring, f"{name} lacks its part {part!r}"
+    assert_prints(run(name, tmp_path), promised(docstring, "See:"))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_answer_prints_the_numbers_in_its_docstring(name, tmp_path):
+    functions = {node.name: node for node in
+                 ast.parse((EXAMPLES / name).read_text(encoding="utf-8")).body
+                 if isinstance(node, ast.FunctionDef)}
+    docstring = ast.get_docstring(functions["answer"])
+    assert_prints(run(name, tmp_path, "--answer"),
+                  promised(docstring, "The answer to the exercise; it prints"))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_is_the_docstring_and_runs_nothing(name, tmp_path):
+    docstring = ast.get_docstring(ast.parse((EXAMPLES / name).read_text(encoding="utf-8")))
+    printed = run(name, tmp_path, "--help")
+    assert docstring in printed
+    assert not any(tmp_path.iterdir())
 
 
 def test_xor(tmp_path):
@@ -97,16 +142,15 @@ def test_optimizers(tmp_path):
         assert float(height[name]) < 1e-9
 
 
-def test_backprop_by_hand(tmp_path):
-    printed = run("backprop_by_hand.py", tmp_path)
-    differences = numbers(r"largest difference (\S+)", printed)
-    assert len(differences) == 4
-    assert max(differences) < 1e-15
+def test_lesson_1_draws_its_picture(tmp_path):
+    pytest.importorskip("matplotlib", reason="drawing needs matplotlib (extra: plot)")
+    run(LESSONS[0], tmp_path, "--picture", "slope.png")
+    assert (tmp_path / "slope.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_matplotlib_an_example_trains_and_says_what_to_install(tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError(name='matplotlib')")
-    printed = run("linear_regression.py", tmp_path, str(tmp_path))
+    printed = run("linear_regression.py", tmp_path, first_on_path=[str(tmp_path)])
     assert "f(13) = 12.9" in printed or "f(13) = 13.0" in printed
     assert 'pip install "autograd_mlp[plot]"' in printed
     assert not list(tmp_path.glob("*.png"))
