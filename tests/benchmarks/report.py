@@ -33,13 +33,16 @@ class Row:
         self.middle = {peer: median(values) for peer, values in self.values.items()}
 
     def ahead(self):
-        """How many times better than the best peer, and which that is; None without peers."""
+        """How many times better than the best peer, and which that is.
+
+        None without peers, and where the ratio would have nothing below the line.
+        """
         ours, *others = self.middle
         if not others:
             return None
         best = (max if self.more_is_better else min)(others, key=self.middle.get)
-        ratio = self.middle[best] / self.middle[ours]
-        return (1 / ratio if self.more_is_better else ratio), best
+        above, below = (ours, best) if self.more_is_better else (best, ours)
+        return (self.middle[above] / self.middle[below], best) if self.middle[below] else None
 
     def reached(self):
         target = self.reach if self.scaled is None else self.scaled

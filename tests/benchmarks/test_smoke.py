@@ -43,8 +43,10 @@ def test_every_table_has_rows_of_finite_positive_numbers(everything):
         assert table["peak"] > 0
         assert table["rows"] or (name == "threads" and not TWO_CORES)
         for row in table["rows"]:
+            # in a short run on a busy machine, nothing may be left to others
+            least = 0 if row["row"].endswith("left to them") else math.ulp(0)
             for values in [*row["values"].values(), [row["median"][p] for p in row["values"]]]:
-                assert values and all(math.isfinite(v) and v > 0 for v in values), row
+                assert values and all(math.isfinite(v) and v >= least for v in values), row
 
 
 def test_ours_and_numpy_stand_in_every_row_they_should(everything):
