@@ -34,7 +34,7 @@ def test_every_operation_has_an_oracle_and_cases():
     without_oracle = [name for name in OPS if not callable(getattr(oracles, name, None))]
     without_cases = [name for name in OPS if name not in CASES]
 
-    assert not without_oracle, f"write their formulas in tests/oracles.py: {without_oracle}"
+    assert not without_oracle, f"write their formulas in tests/oracles: {without_oracle}"
     assert not without_cases, f"write their strategies in tests/ops/cases.py: {without_cases}"
     assert set(CASES) <= set(OPS), f"cases of no operation: {set(CASES) - set(OPS)}"
 
