@@ -1,7 +1,7 @@
 """Every operation of the registry: values, gradients, and what a call must leave alone.
 
 The operations come from `ops.OPS`, their calls from `cases.py`, what they should give from
-`tests/oracles.py`: listing an operation is testing it.
+`tests/oracles`: listing an operation is testing it.
 """
 
 import gc
