@@ -142,10 +142,14 @@ class Model(SaveableModel, Trainer, Layer):
                              .replace("'B'", "B"))
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False,
-                show_trainable=False, layer_range=None):
-        """Print a table of the layers, their output shapes and numbers of parameters."""
+                show_trainable=False, layer_range=None, show_math=False):
+        """Print a table of the layers, their output shapes and numbers of parameters.
+
+        With `show_math` these are written as sums over the weights, ``8*12 + 12 = 108``; for the
+        other arguments see `utils.summary_text`.
+        """
         print_summary(self, line_length, positions, print_fn, expand_nested=expand_nested,
-                      show_trainable=show_trainable, layer_range=layer_range)
+                      show_trainable=show_trainable, layer_range=layer_range, show_math=show_math)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

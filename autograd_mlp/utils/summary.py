@@ -7,6 +7,8 @@ import textwrap
 from . import console
 
 _COLUMN_ENDS = (0.45, 0.80, 1.0)  # share of the line at which each column ends
+LONGEST_SUM = 36        # characters of a number of parameters written as a sum in one line
+SHORTEST_NAME = 16      # characters of the first column, at least
 
 
 def summary_text(
@@ -16,6 +18,7 @@ def summary_text(
     expand_nested=False,
     show_trainable=False,
     layer_range=None,
+    show_math=False,
 ):
     """Return the summary of a model: a table of its layers, then the numbers of parameters.
 
@@ -33,11 +36,19 @@ def summary_text(
         Whether to add a column that says so.
     layer_range : pair of str, optional
         Names (or regular expressions) of the first and last layer to list.
+    show_math : bool
+        Whether to write how the number of each layer's parameters comes about, from the shapes of
+        its weights: ``8*12 + 12 = 108`` for a kernel of shape (8, 12) and a bias of (12,).
 
     Returns
     -------
     str
         Ends with a line break. Once the optimizer has state, its parameters are counted too.
+
+    Notes
+    -----
+    The text is Keras's, but for what Keras cuts off with ``…``: names too long for their column
+    go on in the next line, and columns are as wide as the numbers in them.
     """
     headings = ["Layer (type)", "Output Shape", "Param #"]
     alignments = ["<", "<", ">"]
@@ -50,12 +61,11 @@ def summary_text(
         default_length += 12
     if line_length is None:
         line_length = min(default_length, console.columns() - 4)
-    widths = _column_widths(ends, line_length)
-
     first, last = _range_of_layers(model.layers, layer_range)
     rows = []
     for layer in model.layers[first:last]:
-        rows += _rows_of(layer, expand_nested, show_trainable)
+        rows += _rows_of(layer, expand_nested, show_trainable, show_math)
+    widths = _made_to_fit(_column_widths(ends, line_length), [headings, *rows], show_math)
     lines = [f'Model: "{model.name}"', *_table(headings, rows, widths, alignments)]
     return "\n".join(lines + _totals(model)) + "\n"
 
@@ -89,19 +99,54 @@ def _column_widths(ends, line_length):
     return [max(width - 2, 1) for width in widths]
 
 
-def _rows_of(layer, expand_nested, show_trainable, depth=0):
+def _made_to_fit(widths, rows, show_math):
+    """Return widths at which nothing is cut: no column but the first, of names, is narrower than
+    its longest word. What that takes, the column of shapes gives as far as it has room to spare,
+    then that of names; then the table becomes wider."""
+    columns = list(zip(*rows, strict=True))
+    longest = [max(map(len, column)) for column in columns]
+    needed = [max(len(word) for cell in column for word in cell.split()) for column in columns]
+    if show_math:       # a sum is read best in one line
+        needed[2] = max(needed[2], min(longest[2], LONGEST_SUM))
+    wider = [max(width, need) for width, need in zip(widths, needed, strict=True)]
+    wider[0] = widths[0]
+    missing = sum(wider) - sum(widths)
+    for column, least in ((1, max(longest[1], needed[1])), (0, min(needed[0], SHORTEST_NAME))):
+        given = min(missing, max(wider[column] - least, 0))
+        wider[column] -= given
+        missing -= given
+    return wider
+
+
+def parameter_math(layer):
+    """Write the number of a layer's parameters as a sum over its weights.
+
+    Examples
+    --------
+    >>> from autograd_mlp.layers import Dense
+    >>> layer = Dense(12)
+    >>> layer.build((None, 8))
+    >>> parameter_math(layer)
+    '8*12 + 12 = 108'
+    """
+    terms = ["*".join(map(str, weight.shape)) or "1" for weight in layer.weights]
+    total = f"{layer.count_params():,}"
+    return total if not terms or terms == [total] else f"{' + '.join(terms)} = {total}"
+
+
+def _rows_of(layer, expand_nested, show_trainable, show_math, depth=0):
     prefix = "   " * depth + "└ " if depth else ""
     if not getattr(layer, "built", True):
         params = "0 (unbuilt)"
     else:
-        params = f"{layer.count_params():,}"
+        params = parameter_math(layer) if show_math else f"{layer.count_params():,}"
     row = [f"{prefix}{layer.name} ({type(layer).__name__})", _output_shape(layer), params]
     if show_trainable:
         row.append(("Y" if layer.trainable else "N") if layer.weights else "-")
     rows = [row]
     if expand_nested:
         for inner in getattr(layer, "layers", ()):
-            rows += _rows_of(inner, expand_nested, show_trainable, depth + 1)
+            rows += _rows_of(inner, expand_nested, show_trainable, show_math, depth + 1)
     return rows
 
 
@@ -185,16 +230,17 @@ def _table(headings, rows, widths, alignments):
     return lines
 
 
+def _lines_of(text, width):
+    lines = []
+    for part in textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False):
+        lines += [part[i : i + width] for i in range(0, len(part), width)]
+    return lines
+
+
 def _row(cells, widths, alignments, bar, low=False):
-    """Return the lines of one row: text is wrapped between words, too long words are cut; text
-    of fewer lines than its neighbours' stands at the top, or at the bottom if `low`."""
-    wrapped = [
-        [
-            part if len(part) <= width else part[: width - 1] + "…"
-            for part in textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
-        ]
-        for cell, width in zip(cells, widths, strict=True)
-    ]
+    """Return the lines of one row: text is wrapped between words, and inside of words that are too
+    long; text of fewer lines than its neighbours' stands at the top, or at the bottom if `low`."""
+    wrapped = [_lines_of(cell, width) for cell, width in zip(cells, widths, strict=True)]
     height = max(map(len, wrapped))
     for cell in wrapped:
         missing = [""] * (height - len(cell))

@@ -2,11 +2,22 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from autograd_mlp.layers import Activation, Dense, Flatten
+from autograd_mlp.layers import (
+    Activation,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    LayerNormalization,
+    PReLU,
+)
 from autograd_mlp.utils import print_summary, summary_text
-from autograd_mlp.utils.summary import readable_size
+from autograd_mlp.utils.summary import parameter_math, readable_size
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +148,7 @@ def long_names():
     return Model("m [b]", [Flatten(name="x" * 60), Dense(10000, name=name)], (None, 28, 28))
 
 
-def test_long_names_are_wrapped_and_cut():
+def test_long_names_are_wrapped_and_nothing_is_cut():
     assert (
         summary_text(long_names())
         == """\
@@ -145,7 +156,8 @@ Model: "m [b]"
 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
 ┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
 ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
-│ xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… │ (None, 784)            │             0 │
+│ xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx │ (None, 784)            │             0 │
+│ xxxxxxxxxxxxxxxxxxxxxxxxxxxxx   │                        │               │
 │ (Flatten)                       │                        │               │
 ├─────────────────────────────────┼────────────────────────┼───────────────┤
 │ a_very long_layer name with     │ (None, 10000)          │     7,850,000 │
@@ -164,22 +176,27 @@ def test_narrow():
         summary_text(long_names(), line_length=30)
         == """\
 Model: "m [b]"
-┏━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━┓
-┃ Layer      ┃ Output  ┃ Pa… ┃
-┃ (type)     ┃ Shape   ┃   # ┃
-┡━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━┩
-│ xxxxxxxxx… │ (None,  │   0 │
-│ (Flatten)  │ 784)    │     │
-├────────────┼─────────┼─────┤
-│ a_very     │ (None,  │ 7,… │
-│ long_layer │ 10000)  │     │
-│ name with  │         │     │
-│ spaces     │         │     │
-│ that wraps │         │     │
-│ over the   │         │     │
-│ line [a]   │         │     │
-│ (Dense)    │         │     │
-└────────────┴─────────┴─────┘
+┏━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━┓
+┃ Layer      ┃ Output  ┃           ┃
+┃ (type)     ┃ Shape   ┃   Param # ┃
+┡━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━┩
+│ xxxxxxxxxx │ (None,  │         0 │
+│ xxxxxxxxxx │ 784)    │           │
+│ xxxxxxxxxx │         │           │
+│ xxxxxxxxxx │         │           │
+│ xxxxxxxxxx │         │           │
+│ xxxxxxxxxx │         │           │
+│ (Flatten)  │         │           │
+├────────────┼─────────┼───────────┤
+│ a_very     │ (None,  │ 7,850,000 │
+│ long_layer │ 10000)  │           │
+│ name with  │         │           │
+│ spaces     │         │           │
+│ that wraps │         │           │
+│ over the   │         │           │
+│ line [a]   │         │           │
+│ (Dense)    │         │           │
+└────────────┴─────────┴───────────┘
  Total params: 7,850,000 (29.95 MB)
  Trainable params: 7,850,000 (29.95 MB)
  Non-trainable params: 0 (0.00 B)
@@ -216,20 +233,71 @@ def test_trainable_column():
         summary_text(Model("sequential_4", layers, (7, 3)), show_trainable=True)
         == """\
 Model: "sequential_4"
-┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
-┃ Layer (type)                ┃ Output Shape          ┃    Param # ┃ Trai… ┃
-┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
-│ dense_3 (Dense)             │ (7, 2)                │          8 │   N   │
-├─────────────────────────────┼───────────────────────┼────────────┼───────┤
-│ activation (Activation)     │ (7, 2)                │          0 │   -   │
-├─────────────────────────────┼───────────────────────┼────────────┼───────┤
-│ dense_4 (Dense)             │ (7, 3)                │          9 │   Y   │
-└─────────────────────────────┴───────────────────────┴────────────┴───────┘
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━━┓
+┃ Layer (type)                ┃ Output Shape      ┃    Param # ┃ Trainable ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━━┩
+│ dense_3 (Dense)             │ (7, 2)            │          8 │     N     │
+├─────────────────────────────┼───────────────────┼────────────┼───────────┤
+│ activation (Activation)     │ (7, 2)            │          0 │     -     │
+├─────────────────────────────┼───────────────────┼────────────┼───────────┤
+│ dense_4 (Dense)             │ (7, 3)            │          9 │     Y     │
+└─────────────────────────────┴───────────────────┴────────────┴───────────┘
  Total params: 17 (68.00 B)
  Trainable params: 9 (36.00 B)
  Non-trainable params: 8 (32.00 B)
 """
     )
+
+
+def test_show_math():
+    layers = [Dense(12, name="hidden"), BatchNormalization(name="scaled"), PReLU(name="bent"),
+              Dense(1, name="output")]
+    assert (
+        summary_text(Model("sequential", layers, (None, 8)), show_math=True)
+        == """\
+Model: "sequential"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                    ┃ Output Shape  ┃                Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━┩
+│ hidden (Dense)                  │ (None, 12)    │        8*12 + 12 = 108 │
+├─────────────────────────────────┼───────────────┼────────────────────────┤
+│ scaled (BatchNormalization)     │ (None, 12)    │ 12 + 12 + 12 + 12 = 48 │
+├─────────────────────────────────┼───────────────┼────────────────────────┤
+│ bent (PReLU)                    │ (None, 12)    │                     12 │
+├─────────────────────────────────┼───────────────┼────────────────────────┤
+│ output (Dense)                  │ (None, 1)     │          12*1 + 1 = 13 │
+└─────────────────────────────────┴───────────────┴────────────────────────┘
+ Total params: 181 (724.00 B)
+ Trainable params: 157 (628.00 B)
+ Non-trainable params: 24 (96.00 B)
+"""
+    )
+
+
+class TwoParts(Layer):
+    """A layer of the user's own, of a scalar and a layer inside."""
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(())
+        self.inner = Dense(3)
+
+    def call(self, x):
+        return self.inner(x) * self.scale
+
+
+@pytest.mark.parametrize("layer, shape, text", [
+    (Embedding(100, 8), (None, 7), "100*8 = 800"),
+    (LayerNormalization(), (None, 5), "5 + 5 = 10"),
+    (PReLU(), (None, 3, 4), "3*4 = 12"),
+    (Dense(512, use_bias=False), (None, 784), "784*512 = 401,408"),
+    (Dropout(0.5), (None, 4), "0"),
+    (TwoParts(), (None, 2), "1 + 2*3 + 3 = 10"),
+], ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "")
+def test_how_the_number_of_parameters_comes_about(layer, shape, text):
+    layer(np.zeros([n or 1 for n in shape]))
+    assert parameter_math(layer) == text
+    total = eval(text.split(" = ")[0])
+    assert total == layer.count_params() == sum(w.numpy().size for w in layer.weights)
 
 
 def test_models_in_models():
