@@ -84,6 +84,7 @@ __all__ = [
     "ops",
     "optimizers",
     "override_rule",
+    "plotting",
     "random",
     "regularizers",
     "saving",
@@ -96,7 +97,7 @@ __all__ = [
 
 
 # Imported when first used: most programs need few of them, and starting is to be quick.
-_LATER = ("config", "datasets", "saving", "wrappers")
+_LATER = ("config", "datasets", "plotting", "saving", "wrappers")
 
 
 def __getattr__(name):

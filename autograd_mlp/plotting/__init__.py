@@ -1,0 +1,41 @@
+"""Pictures of models, their training and their gradients. Needs Matplotlib (extra ``plot``).
+
+Each picture is a *display*, as in scikit-learn: a class method ``from_…`` computes what is to be
+seen and draws it, the object keeps the numbers as attributes, and ``plot(ax=…)`` draws them once
+more, elsewhere. After drawing, ``figure_`` and ``ax_`` (``axes_`` where there are several) are
+Matplotlib's. Nothing is shown or saved by itself: ``display.figure_.savefig("loss.png")``. A model
+that is given is not changed: weights, gradients, optimizer and random state stay as they are, bit
+for bit.
+
+========================== =====================================================================
+`HistoryDisplay`           ``from_history(history)``, ``from_callback(callback)``,
+                           ``from_csv(path)``: loss and metrics by epoch, of one run or several
+`DecisionBoundaryDisplay`  ``from_model(model, x, y=None)``: what a model of two inputs answers,
+                           wherever it is asked
+========================== =====================================================================
+"""
+
+import importlib
+
+from .._errors import did_you_mean
+
+# Imported when first used.
+_LATER = {
+    "DecisionBoundaryDisplay": "decision_boundary",
+    "HistoryDisplay": "history",
+}
+
+__all__ = sorted(_LATER)
+
+
+def __getattr__(name):
+    if name in _LATER:
+        found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module 'autograd_mlp.plotting' has no attribute {name!r}"
+                         + ("" if name.startswith("_") else did_you_mean(name, __all__)))
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})

@@ -1,0 +1,80 @@
+"""What pictures ask of models, and how they leave them as they were."""
+
+import numpy as np
+
+from .._engine import Tensor, no_grad
+from ..models import Model
+from ..models.data import real_array
+
+
+def numbers(values, name, ndim=None, what=""):
+    """Return users' data as an array of real numbers; float64 stays, other floats are float32.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are no such numbers, or have another number of axes than `ndim`.
+    """
+    array = real_array(values, name)
+    if array.dtype.kind == "f" and array.dtype != np.float64:
+        array = array.astype(np.float32)
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} must have the shape {what}, got {array.shape}")
+    return array
+
+
+def check_built(model, display):
+    """Raise if this is a model of ours without weights: drawing would have to make them."""
+    if isinstance(model, Model) and not model.built:
+        raise ValueError(f"{display}: model '{model.name}' is not built yet, so it has no weights: "
+                         "begin it with Input(shape), or call it on a batch")
+
+
+def outputs_of(model, x, display):
+    """Return what a model, or anything like it, answers for a batch.
+
+    Parameters
+    ----------
+    model : Model, object with ``predict_proba`` or ``predict``, or callable
+        A model of another library is asked for probabilities if it gives them.
+    x : ndarray, shape (n, ...)
+    display : str
+        As errors call it.
+
+    Returns
+    -------
+    ndarray of float, shape (n,) or (n, C)
+    """
+    check_built(model, display)
+    if isinstance(model, Model):
+        outputs = model.predict(x, verbose=0)
+    else:
+        ask = next((getattr(model, name) for name in ("predict_proba", "predict")
+                    if hasattr(model, name)), model)
+        if not callable(ask):
+            raise TypeError(f"{display}: expected a model, an object with predict(x), or a "
+                            f"function of an array, got {type(model).__name__}")
+        with no_grad():
+            outputs = ask(x)
+    outputs = outputs.numpy() if isinstance(outputs, Tensor) else np.asarray(outputs)
+    if outputs.dtype.kind not in "biuf" or outputs.ndim not in (1, 2) or len(outputs) != len(x):
+        raise ValueError(f"{display}: the model must return one number or one row of numbers per "
+                         f"sample, shape ({len(x)},) or ({len(x)}, C); for an input of shape "
+                         f"{x.shape} it returned {outputs.shape} of {outputs.dtype}")
+    outputs = outputs.astype(np.float64) if outputs.dtype.kind in "biu" else outputs
+    return outputs[:, 0] if outputs.ndim == 2 and outputs.shape[1] == 1 else outputs
+
+
+def labels_of(y, name, count):
+    """Return targets, numbers of classes or one-hot rows, as one number per sample."""
+    y = real_array(y, name)
+    if len(y) != count if y.ndim else True:
+        raise ValueError(f"{name} must hold one target for each of the {count} samples, got the "
+                         f"shape {y.shape}")
+    y = y.reshape(count, -1)
+    if y.shape[1] == 1:
+        return y[:, 0]
+    if ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all():
+        return y.argmax(axis=1)
+    raise ValueError(f"{name} must be one class per sample, or rows with a single 1, got the "
+                     f"shape {y.shape}")

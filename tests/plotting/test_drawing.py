@@ -1,0 +1,71 @@
+"""Every display can be drawn, saved and closed without a warning, and says what is missing."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from autograd_mlp import plotting
+
+
+def plane(x):
+    return x[:, 0]
+
+
+DISPLAYS = {
+    "DecisionBoundaryDisplay": lambda: plotting.DecisionBoundaryDisplay.from_model(
+        plane, [[0, 0], [1, 1]], [0, 1], resolution=9),
+    "HistoryDisplay": lambda: plotting.HistoryDisplay.from_history(
+        {"loss": [2, 1], "val_loss": [3, 2], "mae": [1, 1]}),
+}
+
+
+def test_all_are_here():
+    assert set(DISPLAYS) == {name for name in plotting.__all__ if name.endswith("Display")}
+
+
+@pytest.mark.parametrize("name", sorted(DISPLAYS))
+def test_a_display_is_drawn_and_closed(name, figures, tmp_path):
+    display = DISPLAYS[name]()
+    display.figure_.savefig(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").stat().st_size > 5000
+    axes = np.ravel(getattr(display, "axes_", None) if hasattr(display, "axes_")
+                    else display.ax_)
+    assert all(ax.figure is display.figure_ for ax in axes)
+    assert figures.get_fignums() == [display.figure_.number]
+    figures.close(display.figure_)
+    assert display.plot() is display
+
+
+@pytest.mark.parametrize("name", sorted(DISPLAYS))
+def test_a_display_is_drawn_where_it_is_told(name, figures):
+    display = DISPLAYS[name]()
+    figures.close("all")
+    figure, ax = figures.subplots()
+    display.plot(ax=ax)
+    assert display.figure_ is figure and figures.get_fignums() == [figure.number]
+
+
+def test_without_matplotlib_it_says_what_to_install(tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError(name='matplotlib')")
+    code = ("import sys; sys.path.insert(0, sys.argv[1])\n"
+            "from autograd_mlp.plotting import HistoryDisplay\n"
+            "try: HistoryDisplay.from_history({'loss': [1.0]})\n"
+            "except ModuleNotFoundError as error: print(error)")
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True,
+                            text=True)
+    assert "pip install 'autograd_mlp[plot]'" in result.stdout, result.stderr
+
+
+def test_a_mistyped_name_gets_an_answer():
+    with pytest.raises(AttributeError, match="did you mean 'HistoryDisplay'"):
+        plotting.HistroyDisplay  # noqa: B018
+    assert set(plotting.__all__) <= set(dir(plotting))
+
+
+def test_importing_the_package_does_not_import_matplotlib():
+    code = ("import sys, autograd_mlp.plotting as p\nfor n in p.__all__: getattr(p, n)\n"
+            "print('matplotlib' in sys.modules)")
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == "False", result.stderr
