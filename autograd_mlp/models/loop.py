@@ -97,8 +97,14 @@ class BatchLoop(Recorder):
         Batches of a pass, if not all; the next one goes on with what is left then.
     together : int
         How many batches callbacks hear of together.
+
+    Attributes
+    ----------
+    present : list of bool
+        Which of x, y and sample_weight are among the arrays of the feed.
     """
 
+    present = (True,)
     once = exhausted = False        # as StreamLoop has them
 
     def __init__(self, feed, step, batch_size, eager=False, own_code=False, steps=None,

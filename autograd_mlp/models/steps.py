@@ -270,7 +270,9 @@ class Steps(Compiled):
             steps = settings["steps"]
             batch_size = -(-feed.samples // steps) if steps else EVALUATION_BATCH
         batch_size = min(positive_int(batch_size, "batch_size"), feed.samples)
-        return BatchLoop(feed, make_step(feed, present), batch_size, **settings)
+        loop = BatchLoop(feed, make_step(feed, present), batch_size, **settings)
+        loop.present = present
+        return loop
 
     def _watch(self, watchers, kind, logs):
         """What a pass calls per batch if a callback wants that, and for the progress bar.
