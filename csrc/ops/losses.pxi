@@ -104,7 +104,7 @@ def mean_absolute_error(y_true, y_pred):
 cdef Op MAE = OPS["mean_absolute_error"]
 
 
-@_loss(formula="ℓ = 100 · Σ |t − p| / max(|t|, ε) / C",
+@_loss(formula="ℓ = 100 · Σ (|t − p| / max(|t|, ε)) / C",
        vjp="dp = dℓ · 100 · sign(p − t) / max(|t|, ε) / C")
 def mean_absolute_percentage_error(y_true, y_pred):
     """Mean absolute difference in per cent of the target (ε = 1e-7)."""
@@ -177,7 +177,7 @@ def squared_hinge(y_true, y_pred):
 cdef Op SQUARED_HINGE = OPS["squared_hinge"]
 
 
-@_loss(formula="ℓ = max(1 + max (1 − t)·p − Σ t·p, 0)",
+@_loss(formula="ℓ = max(1 + max((1 − t)·p) − Σ t·p, 0)",
        vjp="dp = dℓ · ((1 − t) at the largest − t) where ℓ > 0, else 0")
 def categorical_hinge(y_true, y_pred):
     """Hinge loss between the right class and the best of the others; ties share the gradient."""
