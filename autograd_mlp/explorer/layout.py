@@ -1,0 +1,430 @@
+"""Drawings of a recorded graph as inline SVG: by layers, by operations, by single numbers.
+
+The tape is in topological order already, so a drawing needs no search: a block stands one column
+to the right of the latest thing it reads, in the lane of its first input if that is free.  Values
+never stand in the SVG: the script fills them in as the steps reach them.  What it finds elements
+by: ``data-tensor``, ``data-node``, ``data-layer`` (boxes), ``data-edges`` (gradient lines, the
+document's edge ids), ``data-up`` (line of the upstream gradient into a node).
+"""
+
+from dataclasses import dataclass, field
+from html import escape
+from math import prod
+
+BOX_WIDTH, BOX_HEIGHT = 124, 96         # of a tensor
+GAP_X, GAP_Y = 44, 26
+MOST_UNITS, MOST_WIRES = 80, 400        # of the drawing by single numbers
+MOST_NODES = 300                        # of the others
+
+
+def drawings(document):
+    """Return the HTML of the three drawings and why some are missing.
+
+    Returns
+    -------
+    html : str
+        A ``<div>`` per drawing; all but the operations are hidden until the script shows them.
+    absent : dict of str
+        From the zoom's name to the reason.
+    """
+    parts, absent = [], {}
+    for zoom, draw in (("layers", _layers), ("operations", _operations), ("scalars", _scalars)):
+        drawing = draw(document) if document["nodes"] else "No operations were recorded."
+        if isinstance(drawing, str):
+            absent[zoom] = drawing
+            continue
+        width, height, body = drawing
+        parts.append(
+            f'<div class="zoom scroll" id="zoom-{zoom}"{"" if zoom == "operations" else " hidden"}'
+            f' tabindex="0" role="region" aria-label="Graph of {zoom}"><svg width="{width:.0f}"'
+            f' height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+            f' role="group" aria-label="{zoom}">\n{body}</svg></div>\n')
+    reasons = "".join(f'<p class="note no-zoom" hidden id="no-{zoom}">{escape(why)}</p>'
+                      for zoom, why in absent.items())
+    return "".join(parts) + reasons, absent
+
+
+# ---- blocks and tensors ------------------------------------------------------------------------
+
+@dataclass
+class _Block:
+    """What is drawn as one box with inputs and outputs: a node, or all nodes of a layer."""
+    nodes: list
+    layer: int | None
+    inputs: list            # tensor ids
+    outputs: list
+    hidden: list            # parameters that are written inside the box
+
+
+@dataclass
+class _Box:
+    kind: str               # tensor | node | layer
+    item: object
+    width: float
+    height: float
+    column: int = 0
+    lane: int = 0
+    above: list = field(default_factory=list)       # boxes of operands that stand over, under it
+    below: list = field(default_factory=list)
+    x: float = 0            # of the middle
+    y: float = 0
+
+    @property
+    def top(self):
+        return self.height / 2 + sum(box.height + GAP_Y for box in self.above)
+
+    @property
+    def bottom(self):
+        return self.height / 2 + sum(box.height + GAP_Y for box in self.below)
+
+
+def _operations(document):
+    if len(document["nodes"]) > MOST_NODES:
+        return f"{len(document['nodes'])} operations are too many to draw; the steps list them all."
+    return _draw(document, [_Block([n], None, n["inputs"], [n["output"]], [])
+                            for n in document["nodes"]])
+
+
+def _layers(document):
+    layers, tensors = document["layers"], document["tensors"]
+    if not layers:
+        return "No layers here: the graph was made by operations alone."
+    blocks, of_layer = [], {}
+    for node in document["nodes"]:
+        block = of_layer.get(node["layer"])
+        if block is None:
+            block = _Block([], node["layer"], [], [], [])
+            blocks.append(block)
+            if node["layer"] is not None:
+                of_layer[node["layer"]] = block
+        block.nodes.append(node)
+    if len(blocks) > MOST_NODES:
+        return f"{len(blocks)} layers are too many to draw; the steps list them all."
+    for block in blocks:
+        inside = {node["id"] for node in block.nodes}
+        for node in block.nodes:
+            for t in node["inputs"]:
+                leaf = tensors[t]["made_by"] is None
+                if leaf and block.layer is not None and tensors[t]["role"] in ("weight",
+                                                                               "constant"):
+                    block.hidden += [t] * (t not in block.hidden)
+                elif tensors[t]["made_by"] not in inside and t not in block.inputs:
+                    block.inputs.append(t)
+            used = tensors[node["output"]]["used_by"]
+            if not used or any(user not in inside for user in used):
+                block.outputs.append(node["output"])
+    return _draw(document, blocks)
+
+
+def _draw(document, blocks):
+    """(width, height, SVG) of blocks and the tensors between them."""
+    tensors = document["tensors"]
+    boxes, of_block, used = {}, [], {}
+
+    def tensor_box(t):
+        return _Box("tensor", tensors[t], BOX_WIDTH, BOX_HEIGHT)
+
+    def place(box, column, lane):
+        taken = used.setdefault(column, set())
+        lane = next(k for k in _nearest(lane) if k not in taken)
+        taken.add(lane)
+        box.column, box.lane = column, lane
+
+    for block in blocks:
+        line = [t for t in block.inputs if t in boxes or tensors[t]["role"] == "input"
+                or tensors[t]["made_by"] is not None]
+        for t in line:
+            if t not in boxes:
+                boxes[t] = tensor_box(t)
+                place(boxes[t], 0, 0)
+        name = _block_name(document, block)
+        height = 44 if block.layer is None else 64 + 18 * len(block.hidden)
+        width = max(76, 7.4 * len(name) + 26) if block.layer is None else \
+            max(150, 8.2 * len(name) + 26)
+        box = _Box("node" if block.layer is None else "layer", block, min(width, 260), height)
+        for t in dict.fromkeys(block.inputs):       # operands without a history stand beside it
+            if t not in boxes:
+                boxes[t] = tensor_box(t)
+                (box.above if len(box.above) <= len(box.below) else box.below).append(boxes[t])
+        column = 1 + max((boxes[t].column for t in line), default=0)
+        place(box, column, boxes[line[0]].lane if line else 0)
+        for side in (box.above, box.below):
+            for operand in side:
+                operand.column, operand.lane = box.column, box.lane
+        of_block.append(box)
+        for t in block.outputs:
+            boxes[t] = tensor_box(t)
+            place(boxes[t], column + 1, box.lane)
+    width, height = _settle([*of_block, *boxes.values()],
+                            {id(b) for box in of_block for b in (*box.above, *box.below)})
+    lines, gradients = _lines(document, boxes, of_block)
+    shapes = [_block_svg(document, box) for box in of_block]
+    shapes += [_tensor_svg(box) for box in boxes.values()]
+    return width, height, "".join([*lines, *gradients, *shapes])
+
+
+def _nearest(lane):
+    """lane, then the lanes next to it, below first, without end."""
+    yield lane
+    step = 1
+    while True:
+        yield lane + step
+        yield lane - step
+        step += 1
+
+
+def _settle(boxes, beside):
+    """Give every box its place in pixels; return the size of the drawing."""
+    main = [box for box in boxes if id(box) not in beside]
+    widths, tops, bottoms = {}, {}, {}
+    for box in boxes:
+        widths[box.column] = max(widths.get(box.column, 0), box.width)
+    for box in main:
+        tops[box.lane] = max(tops.get(box.lane, 0), box.top)
+        bottoms[box.lane] = max(bottoms.get(box.lane, 0), box.bottom)
+    x, centres = 12, {}
+    for column in range(max(widths, default=0) + 1):
+        centres[column] = x + widths.get(column, 0) / 2
+        x += widths.get(column, 0) + (GAP_X if column in widths else 0)
+    y, middles = 12, {}
+    for lane in sorted(tops):
+        middles[lane] = y + tops[lane]
+        y = middles[lane] + bottoms[lane] + GAP_Y
+    for box in main:
+        box.x, box.y = centres[box.column], middles[box.lane]
+        for side, sign in ((box.above, -1), (box.below, 1)):
+            at = box.y + sign * box.height / 2
+            for operand in side:
+                operand.x, operand.y = box.x, at + sign * (GAP_Y + operand.height / 2)
+                at = operand.y + sign * operand.height / 2
+    return x - GAP_X + 12, y - GAP_Y + 12
+
+
+def _block_name(document, block):
+    return block.nodes[0]["op"] if block.layer is None else \
+        document["layers"][block.layer]["name"]
+
+
+def _lines(document, boxes, of_block):
+    """Lines with the flow of values, and beside them those of the gradients."""
+    edge_of = {}
+    for edge in document["edges"]:
+        edge_of.setdefault((edge["node"], edge["index"]), []).append(edge["id"])
+    lines, gradients = [], []
+    for box in of_block:
+        block = box.item
+        marks = " ".join(str(node["id"]) for node in block.nodes)
+        for t in block.inputs:
+            edges = [e for node in block.nodes for i, source in enumerate(node["inputs"])
+                     if source == t for e in edge_of.get((node["id"], i), ())]
+            lines.append(f'<path class="wire" data-nodes="{marks}" data-from="{t}" '
+                         f'd="{_curve(boxes[t], box, -4)}"/>\n')
+            if edges:
+                ids = " ".join(map(str, edges))
+                gradients.append(
+                    f'<path class="back" data-edges="{ids}" d="{_curve(box, boxes[t], -4)}"/>'
+                    + _sign(boxes[t], box, f'data-edges="{ids}"'))
+        for t in block.outputs:
+            lines.append(f'<path class="wire" data-nodes="{marks}" '
+                         f'd="{_curve(box, boxes[t], -4)}"/>\n')
+            gradients.append(f'<path class="back" data-up="{t}" '
+                             f'd="{_curve(boxes[t], box, -4)}"/>\n')
+    return lines, gradients
+
+
+def _ends(a, b):
+    """Where a line between two boxes leaves a and meets b, and whether it runs up and down."""
+    if a.column == b.column and abs(a.x - b.x) < 1:
+        down = 1 if b.y > a.y else -1
+        return a.x, a.y + down * a.height / 2, b.x, b.y - down * b.height / 2, True
+    right = 1 if b.x > a.x else -1
+    return a.x + right * a.width / 2, a.y, b.x - right * b.width / 2, b.y, False
+
+
+def _curve(a, b, aside):
+    """SVG path from box a to box b, moved `aside` to the left of its direction.
+
+    A line and the one that runs against it thus lie beside each other.  A line over more than one
+    column goes above what stands between.
+    """
+    x1, y1, x2, y2, upright = _ends(a, b)
+    if upright:
+        off = aside if y2 > y1 else -aside
+        if abs(y2 - y1) > GAP_Y + 1:        # past a box between the two: around it
+            away = BOX_WIDTH / 2 + 16
+            return (f"M{x1 + 30:.0f} {y1:.0f}C{x1 + away:.0f} {y1:.0f} "
+                    f"{x1 + away:.0f} {y2:.0f} {x2 + 20:.0f} {y2:.0f}")
+        return f"M{x1 - off:.0f} {y1:.0f}V{y2:.0f}"
+    off = aside if x2 > x1 else -aside
+    y1, y2 = y1 + off, y2 + off
+    if abs(a.column - b.column) > 1:
+        peak = min(y1, y2) - BOX_HEIGHT * 0.9 + 2 * off
+        bend = 40 if x2 > x1 else -40
+        return (f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {peak:.0f} {x2 - bend:.0f} {peak:.0f} "
+                f"{x2:.0f} {y2:.0f}")
+    if abs(y1 - y2) < 1:
+        return f"M{x1:.0f} {y1:.0f}H{x2:.0f}"
+    middle = (x1 + x2) / 2
+    return f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+
+
+def _sign(a, b, data):
+    """The place of the sign of a gradient: beside the middle of its line."""
+    x1, y1, x2, y2, upright = _ends(a, b)
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    x, y = (x + 14, y + 5) if upright else (x, y + 22)
+    return f'<text class="sign" {data} x="{x:.0f}" y="{y:.0f}"></text>\n'
+
+
+def subscripted(name):
+    """SVG text of a name: digits at its end are set low, as in W₁."""
+    stem = name.rstrip("0123456789")
+    if not stem or stem == name or not stem[-1].isalpha():
+        return escape(name)
+    return f'{escape(stem)}<tspan class="low" dy="3">{escape(name[len(stem):])}</tspan>'
+
+
+def shape_text(shape):
+    """[4×2] for (4, 2); nothing for a single number."""
+    return f"[{'×'.join(map(str, shape))}]" if len(shape) else ""
+
+
+def _tensor_svg(box):
+    t = box.item
+    x, y = box.x - box.width / 2, box.y - box.height / 2
+    gradient = '<text class="dash" x="90" y="56">—</text>' if t["requires_grad"] else ""
+    return (
+        f'<g class="tensor {t["role"]}" data-tensor="{t["id"]}" '
+        f'transform="translate({x:.0f} {y:.0f})" role="button" tabindex="-1" '
+        f'aria-label="{escape(t["name"])}">'
+        f'<title>{escape(t["long_name"])}</title>'
+        f'<rect class="box" width="{box.width}" height="{box.height}" rx="7"/>'
+        f'<text class="name" x="9" y="18">{subscripted(_short(t["name"], 9))}</text>'
+        f'<text class="shape" x="{box.width - 8}" y="18">{shape_text(t["shape"])}</text>'
+        f'<g class="value"><text class="dash" x="34" y="56">—</text></g>'
+        f'<g class="gradient">{gradient}</g>'
+        f'<text class="caption" x="34" y="90">value</text>'
+        f'<text class="caption" x="90" y="90">'
+        f'{"gradient" if t["requires_grad"] else ""}</text></g>\n')
+
+
+def _block_svg(document, box):
+    block = box.item
+    x, y = box.x - box.width / 2, box.y - box.height / 2
+    name = escape(_short(_block_name(document, block), 30))
+    ids = " ".join(str(node["id"]) for node in block.nodes)
+    if block.layer is None:
+        node = block.nodes[0]
+        return (f'<g class="node" data-nodes="{ids}" transform="translate({x:.0f} {y:.0f})">'
+                f'<title>{escape(node["formula"])}</title>'
+                f'<rect class="box" width="{box.width:.0f}" height="{box.height}" rx="22"/>'
+                f'<text class="name" x="{box.width / 2:.0f}" y="26">{name}</text></g>\n')
+    layer = document["layers"][block.layer]
+    rows = "".join(
+        f'<text class="parameter" data-parameter="{t}" x="12" y="{66 + 18 * k}">'
+        f'{escape(document["tensors"][t]["name"])}</text>'
+        for k, t in enumerate(block.hidden))
+    return (f'<g class="node layer" data-nodes="{ids}" transform="translate({x:.0f} {y:.0f})">'
+            f'<rect class="box" width="{box.width:.0f}" height="{box.height}" rx="10"/>'
+            f'<text class="name" x="{box.width / 2:.0f}" y="24">{name}</text>'
+            f'<text class="shape" x="{box.width / 2:.0f}" y="42">{escape(layer["class"])}, '
+            f'{layer["count"]} parameters</text>{rows}</g>\n')
+
+
+def _short(text, most):
+    return text if len(text) <= most else text[:most - 1] + "…"
+
+
+# ---- single numbers ----------------------------------------------------------------------------
+
+UNIT_WIDTH, UNIT_HEIGHT, UNIT_GAP, COLUMN_GAP = 84, 54, 14, 96
+
+
+def _scalars(document):
+    """One sample's numbers as boxes, weights as lines."""
+    tensors, nodes = document["tensors"], document["nodes"]
+    counts = {t["id"]: prod(t["shape"][1:] if t["batched"] else t["shape"]) for t in tensors}
+    on_lines = {}           # weights that are lines, not boxes: tensor → node
+    wires = 0
+    for node in nodes:
+        if node["op"] in ("dense", "matmul") and _is_weight(tensors[node["inputs"][1]]):
+            on_lines.update((t, node) for t in node["inputs"][1:])
+    drawn = [t for t in tensors if t["id"] not in on_lines]
+    if sum(counts[t["id"]] for t in drawn) > MOST_UNITS:
+        return (f"Single numbers are drawn up to {MOST_UNITS} per sample; here a sample has "
+                f"{sum(counts[t['id']] for t in drawn):,}.")
+    depth = {t["id"]: 0 for t in drawn}
+    for node in nodes:
+        depth[node["output"]] = 1 + max(depth[t] for t in node["inputs"] if t in depth)
+    for t in drawn:
+        if t["made_by"] is None and t["used_by"]:
+            depth[t["id"]] = min(depth[nodes[n]["output"]] for n in t["used_by"]) - 1
+    columns = {}
+    for t in drawn:
+        columns.setdefault(depth[t["id"]], []).extend(
+            (t["id"], cell) for cell in range(counts[t["id"]]))
+    for node in nodes:
+        if node["inputs"][-1] in on_lines and len(node["inputs"]) == 3:
+            columns[depth[node["inputs"][0]]].append((node["inputs"][2], None))     # the "1"
+    tallest = max(len(column) for column in columns.values())
+    height = tallest * (UNIT_HEIGHT + UNIT_GAP) + 24 - UNIT_GAP
+    place = {}
+    for column, units in columns.items():
+        top = (height - len(units) * (UNIT_HEIGHT + UNIT_GAP) + UNIT_GAP) / 2
+        for k, unit in enumerate(units):
+            place[unit] = 12 + column * (UNIT_WIDTH + COLUMN_GAP), \
+                top + k * (UNIT_HEIGHT + UNIT_GAP)
+    edge_of = {(edge["node"], edge["index"]): edge["id"] for edge in document["edges"]}
+    lines = []
+    for node in nodes:
+        outputs = range(counts[node["output"]])
+        for index, t in enumerate(node["inputs"]):
+            edge = edge_of.get((node["id"], index), "")
+            if t in on_lines:
+                rows = [None] if index == 2 else range(counts[node["inputs"][0]])
+                start = t if index == 2 else node["inputs"][0]
+                pairs = [((start, i), j, t, (i or 0) * len(outputs) + j)
+                         for i in rows for j in outputs]
+            elif node["inputs"][-1] in on_lines:
+                continue        # the lines of the weights carry it
+            elif counts[t] == len(outputs):
+                pairs = [((t, i), i, "", i) for i in outputs]
+            elif len(outputs) == 1 or counts[t] == 1:
+                pairs = [((t, i), j, "", i) for i in range(counts[t]) for j in outputs]
+            else:
+                return f"Single numbers are not drawn for {node['op']}, which rearranges cells."
+            wires += len(pairs)
+            if wires > MOST_WIRES:
+                return f"Single numbers are drawn up to {MOST_WIRES} lines; here are more."
+            lines += [_wire(place[a], place[node["output"], j], node["id"], edge, weight, cell)
+                      for a, j, weight, cell in pairs]
+    units = [_unit_svg(tensors[t], counts[t], cell, *place[t, cell]) for t, cell in place]
+    return 24 + len(columns) * (UNIT_WIDTH + COLUMN_GAP) - COLUMN_GAP, height, \
+        "".join(lines + units)
+
+
+def _is_weight(tensor):
+    return tensor["made_by"] is None and tensor["role"] in ("weight", "constant") \
+        and not tensor["batched"]
+
+
+def _wire(a, b, node, edge, weight, cell):
+    middle = UNIT_HEIGHT / 2
+    return (f'<path class="wire" data-node="{node}" data-edge="{edge}" data-weight="{weight}" '
+            f'data-cell="{cell}" d="M{a[0] + UNIT_WIDTH} {a[1] + middle:.0f}'
+            f'L{b[0]} {b[1] + middle:.0f}"/>\n')
+
+
+def _unit_svg(tensor, count, cell, x, y):
+    if cell is None:
+        return (f'<g class="unit one" transform="translate({x} {y:.0f})"><rect class="box" '
+                f'width="{UNIT_WIDTH}" height="{UNIT_HEIGHT}" rx="7"/><text x="{UNIT_WIDTH / 2}" '
+                f'y="32" class="name">1</text><title>the constant that the bias '
+                f'{escape(tensor["name"])} is multiplied by</title></g>\n')
+    name = escape(tensor["name"]) + (f"[{cell}]" if count > 1 else "")
+    return (f'<g class="unit {tensor["role"]}" data-unit="{tensor["id"]}" data-cell="{cell}" '
+            f'transform="translate({x} {y:.0f})"><rect class="box" width="{UNIT_WIDTH}" '
+            f'height="{UNIT_HEIGHT}" rx="7"/><text class="name" x="8" y="15">{name}</text>'
+            f'<text class="value" x="{UNIT_WIDTH - 8}" y="31">—</text>'
+            f'<text class="gradient" x="{UNIT_WIDTH - 8}" y="47">'
+            f'{"—" if tensor["requires_grad"] else ""}</text></g>\n')

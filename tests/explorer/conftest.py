@@ -1,0 +1,61 @@
+"""A headless Chromium for the tests of the page.
+
+One browser serves the whole session and every test gets a new window.  A page that asks for
+anything but its own file, or that writes an error or warning to the console, fails its test.
+"""
+
+import shutil
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A running Chromium; without one, or without Playwright, the tests are skipped."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="the page is tested with Playwright: extra 'browser'")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"the page is tested in a browser, one of {', '.join(BROWSERS)}")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=OPTIONS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Return a function that opens a page's text as a file and waits until it is ready.
+
+    ``open_page(html, width=1280, color_scheme="light", java_script_enabled=True)``; further
+    keywords are those of Playwright's ``new_context``.
+    """
+    contexts, requests, complaints, files = [], [], [], []
+
+    def open_page(html, width=1280, height=900, ready="html.ready", **options):
+        file = tmp_path / f"page{len(files)}.html"
+        file.write_text(html, encoding="utf-8")
+        files.append(file.as_uri())
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"),
+                                          dialog.dismiss()))
+        page.on("console", lambda message: message.type in ("error", "warning")
+                and complaints.append(f"{message.type}: {message.text}"))
+        page.goto(file.as_uri())
+        if options.get("java_script_enabled", True):
+            page.wait_for_selector(ready, state="attached", timeout=15_000)
+        return page
+
+    open_page.complaints = complaints      # for a test that provokes one: it takes it out
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert sorted(requests) == sorted(files), "the page asked for more than itself"
