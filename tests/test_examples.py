@@ -20,6 +20,10 @@ SCRIPTS = sorted(script.name for script in EXAMPLES.glob("*.py"))
 LESSONS = [name for name in SCRIPTS if name.startswith("lesson_")]
 
 
+def source(name):
+    return (EXAMPLES / name).read_text(encoding="utf-8")
+
+
 def run(name, folder, *arguments, first_on_path=()):
     """What the example prints when it runs in `folder`, where pictures go unless told."""
     path = [*first_on_path, LIBRARY, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -66,14 +70,14 @@ def assert_prints(printed, expected):
 
 
 def test_every_example_is_tested():
-    source = Path(__file__).read_text(encoding="utf-8")
-    tested = set(re.findall(r'(?:run|look)\("(\w+\.py)"', source))
+    own = Path(__file__).read_text(encoding="utf-8")
+    tested = set(re.findall(r'(?:run|look)\("(\w+\.py)"', own))
     assert tested == {*SCRIPTS} - {*LESSONS}
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_prints_the_numbers_in_its_docstring(name, tmp_path):
-    docstring = ast.get_docstring(ast.parse((EXAMPLES / name).read_text(encoding="utf-8")))
+    docstring = ast.get_docstring(ast.parse(source(name)))
     for part in ("Predict, before you run it:", "Run:", "See:", "Exercise.", "Hint:"):
         assert part in docstring, f"{name} lacks its part {part!r}"
     assert_prints(run(name, tmp_path), promised(docstring, "See:"))
@@ -81,8 +85,7 @@ def test_a_lesson_prints_the_numbers_in_its_docstring(name, tmp_path):
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_answer_prints_the_numbers_in_its_docstring(name, tmp_path):
-    functions = {node.name: node for node in
-                 ast.parse((EXAMPLES / name).read_text(encoding="utf-8")).body
+    functions = {node.name: node for node in ast.parse(source(name)).body
                  if isinstance(node, ast.FunctionDef)}
     docstring = ast.get_docstring(functions["answer"])
     assert_prints(run(name, tmp_path, "--answer"),
@@ -91,7 +94,7 @@ def test_the_answer_prints_the_numbers_in_its_docstring(name, tmp_path):
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help_is_the_docstring_and_runs_nothing(name, tmp_path):
-    docstring = ast.get_docstring(ast.parse((EXAMPLES / name).read_text(encoding="utf-8")))
+    docstring = ast.get_docstring(ast.parse(source(name)))
     printed = run(name, tmp_path, "--help")
     assert docstring in printed
     assert not any(tmp_path.iterdir())
@@ -133,19 +136,18 @@ def test_batch_sizes(tmp_path):
     assert mini < one < 0.693       # it sways: its last value is anywhere between
 
 
-def test_optimizers(tmp_path):
-    printed = run_and_look("optimizers.py", tmp_path)
-    height = dict(re.findall(r"(?m)^(\S.*?) +learning rate .* height (\S+)$", printed))
-    assert len(height) == 8
-    assert all(float(value) < 0.1 for value in height.values()), height
-    for name in ("SGD, momentum", "SGD, Nesterov", "Adam"):
-        assert float(height[name]) < 1e-9
-
-
-def test_lesson_1_draws_its_picture(tmp_path):
+@pytest.mark.parametrize("name", [name for name in LESSONS if "--picture" in source(name)])
+def test_a_lesson_draws_its_picture(name, tmp_path):
     pytest.importorskip("matplotlib", reason="drawing needs matplotlib (extra: plot)")
-    run(LESSONS[0], tmp_path, "--picture", "slope.png")
-    assert (tmp_path / "slope.png").read_bytes().startswith(b"\x89PNG")
+    run(name, tmp_path, "--picture", "picture.png")
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_path_names_every_script_and_the_lessons_in_order():
+    path = re.findall(r"(?m)^\| \[(\w+)\]\((\w+\.py)\)", source("README.md"))
+    assert all(file == name + ".py" for name, file in path)
+    assert sorted(file for _, file in path) == SCRIPTS
+    assert [file for _, file in path if file in LESSONS] == LESSONS
 
 
 def test_without_matplotlib_an_example_trains_and_says_what_to_install(tmp_path):
