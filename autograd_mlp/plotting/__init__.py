@@ -10,8 +10,12 @@ for bit.
 ========================== =====================================================================
 `HistoryDisplay`           ``from_history(history)``, ``from_callback(callback)``,
                            ``from_csv(path)``: loss and metrics by epoch, of one run or several
+`ConfusionMatrixDisplay`   ``from_predictions(y_true, y_pred)``, ``from_model(model, x, y)``:
+                           which classes are taken for which
 `DecisionBoundaryDisplay`  ``from_model(model, x, y=None)``: what a model of two inputs answers,
                            wherever it is asked
+`MisclassifiedDisplay`     ``from_predictions(x, y_true, y_pred)``, ``from_model(model, x, y)``:
+                           the samples that it gets most wrong, as images or as a table
 ========================== =====================================================================
 """
 
@@ -21,8 +25,10 @@ from .._errors import did_you_mean
 
 # Imported when first used.
 _LATER = {
+    "ConfusionMatrixDisplay": "confusion_matrix",
     "DecisionBoundaryDisplay": "decision_boundary",
     "HistoryDisplay": "history",
+    "MisclassifiedDisplay": "misclassified",
 }
 
 __all__ = sorted(_LATER)

@@ -78,3 +78,36 @@ def labels_of(y, name, count):
         return y.argmax(axis=1)
     raise ValueError(f"{name} must be one class per sample, or rows with a single 1, got the "
                      f"shape {y.shape}")
+
+
+def classes_of(outputs, name, count=None):
+    """Return the classes that outputs stand for.
+
+    Parameters
+    ----------
+    outputs : array, shape (n,), (n, 1) or (n, C)
+        Classes as whole numbers; probabilities of the second class, which it is from 0.5 on; or
+        one output per class, of which the highest counts.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    """
+    outputs = real_array(outputs, name)
+    if outputs.ndim not in (1, 2) or (count is not None and len(outputs) != count):
+        what = "n" if count is None else count
+        raise ValueError(f"{name} must have the shape ({what},) or ({what}, C), got "
+                         f"{outputs.shape}")
+    if outputs.dtype.kind == "f" and np.isnan(outputs).any():
+        rows = np.isnan(outputs).reshape(len(outputs), -1).any(axis=1).sum()
+        raise ValueError(f"{name} holds NaN in {rows} rows, which is no class: did training "
+                         "diverge?")
+    if outputs.ndim == 2 and outputs.shape[1] > 1:
+        return outputs.argmax(axis=1)
+    outputs = outputs.reshape(-1)
+    if (outputs == np.round(outputs)).all():
+        return outputs.astype(np.int64)
+    if outputs.min() < 0 or outputs.max() > 1:
+        raise ValueError(f"{name} must hold classes (whole numbers) or probabilities (from 0 to "
+                         f"1), got {outputs.min():.3g} to {outputs.max():.3g}")
+    return (outputs >= 0.5).astype(np.int64)
