@@ -7,41 +7,39 @@ by: ``data-tensor``, ``data-node``, ``data-layer`` (boxes), ``data-edges`` (grad
 document's edge ids), ``data-up`` (line of the upstream gradient into a node).
 """
 
+import textwrap
 from dataclasses import dataclass, field
 from html import escape
 from math import prod
 
-BOX_WIDTH, BOX_HEIGHT = 124, 96         # of a tensor
-GAP_X, GAP_Y = 44, 26
+BOX_WIDTH, BOX_HEIGHT = 116, 96         # of a tensor
+GAP_X, GAP_Y = 34, 26
 MOST_UNITS, MOST_WIRES = 80, 400        # of the drawing by single numbers
+MOST_LABELS = 24                        # more weights than these are not written at their lines
 MOST_NODES = 300                        # of the others
 
 
 def drawings(document):
-    """Return the HTML of the three drawings and why some are missing.
+    """Draw a document's graph at three zooms.
 
     Returns
     -------
-    html : str
-        A ``<div>`` per drawing; all but the operations are hidden until the script shows them.
+    drawn : dict of str
+        From the zoom (``"layers"``, ``"operations"``, ``"scalars"``) to SVG.
     absent : dict of str
-        From the zoom's name to the reason.
+        From a zoom that is not there to the reason.
     """
-    parts, absent = [], {}
+    drawn, absent = {}, {}
     for zoom, draw in (("layers", _layers), ("operations", _operations), ("scalars", _scalars)):
         drawing = draw(document) if document["nodes"] else "No operations were recorded."
         if isinstance(drawing, str):
             absent[zoom] = drawing
             continue
         width, height, body = drawing
-        parts.append(
-            f'<div class="zoom scroll" id="zoom-{zoom}"{"" if zoom == "operations" else " hidden"}'
-            f' tabindex="0" role="region" aria-label="Graph of {zoom}"><svg width="{width:.0f}"'
-            f' height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-            f' role="group" aria-label="{zoom}">\n{body}</svg></div>\n')
-    reasons = "".join(f'<p class="note no-zoom" hidden id="no-{zoom}">{escape(why)}</p>'
-                      for zoom, why in absent.items())
-    return "".join(parts) + reasons, absent
+        drawn[zoom] = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
+                       f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
+                       f'role="group" aria-label="Graph of {zoom}">\n{body}</svg>')
+    return drawn, absent
 
 
 # ---- blocks and tensors ------------------------------------------------------------------------
@@ -137,11 +135,7 @@ def _draw(document, blocks):
             if t not in boxes:
                 boxes[t] = tensor_box(t)
                 place(boxes[t], 0, 0)
-        name = _block_name(document, block)
-        height = 44 if block.layer is None else 64 + 18 * len(block.hidden)
-        width = max(76, 7.4 * len(name) + 26) if block.layer is None else \
-            max(150, 8.2 * len(name) + 26)
-        box = _Box("node" if block.layer is None else "layer", block, min(width, 260), height)
+        box = _block_box(document, block)
         for t in dict.fromkeys(block.inputs):       # operands without a history stand beside it
             if t not in boxes:
                 boxes[t] = tensor_box(t)
@@ -200,9 +194,19 @@ def _settle(boxes, beside):
     return x - GAP_X + 12, y - GAP_Y + 12
 
 
-def _block_name(document, block):
-    return block.nodes[0]["op"] if block.layer is None else \
-        document["layers"][block.layer]["name"]
+def _block_box(document, block):
+    if block.layer is None:
+        lines = _node_lines(block.nodes[0])
+        return _Box("node", block, max(76, 7.2 * max(map(len, lines)) + 24), 26 + 16 * len(lines))
+    name = _short(document["layers"][block.layer]["name"], 24)
+    return _Box("layer", block, max(172, 8.2 * len(name) + 26), 56 + 18 * len(block.hidden))
+
+
+def _node_lines(node):
+    """The operation's name in short lines, and a dense layer's activation under it."""
+    lines = textwrap.wrap(node["op"].replace("_", " "), 13)
+    activation = node["arguments"].get("activation")
+    return lines + ([str(activation)[:16]] if activation not in (None, "None", "linear") else [])
 
 
 def _lines(document, boxes, of_block):
@@ -245,27 +249,31 @@ def _curve(a, b, aside):
     """SVG path from box a to box b, moved `aside` to the left of its direction.
 
     A line and the one that runs against it thus lie beside each other.  A line over more than one
-    column goes above what stands between.
+    column goes above what stands between.  The arrowhead is part of the path.
     """
     x1, y1, x2, y2, upright = _ends(a, b)
     if upright:
-        off = aside if y2 > y1 else -aside
+        down = 1 if y2 > y1 else -1
         if abs(y2 - y1) > GAP_Y + 1:        # past a box between the two: around it
             away = BOX_WIDTH / 2 + 16
             return (f"M{x1 + 30:.0f} {y1:.0f}C{x1 + away:.0f} {y1:.0f} "
                     f"{x1 + away:.0f} {y2:.0f} {x2 + 20:.0f} {y2:.0f}")
-        return f"M{x1 - off:.0f} {y1:.0f}V{y2:.0f}"
-    off = aside if x2 > x1 else -aside
-    y1, y2 = y1 + off, y2 + off
+        head = f"m-4 {-6 * down}l4 {6 * down}l4 {-6 * down}"
+        return f"M{x1 - aside * down:.0f} {y1:.0f}V{y2:.0f}{head}"
+    right = 1 if x2 > x1 else -1
+    head = f"m{-6 * right}-4l{6 * right} 4l{-6 * right} 4"
+    y1, y2 = y1 + aside * right, y2 + aside * right
     if abs(a.column - b.column) > 1:
-        peak = min(y1, y2) - BOX_HEIGHT * 0.9 + 2 * off
-        bend = 40 if x2 > x1 else -40
-        return (f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {peak:.0f} {x2 - bend:.0f} {peak:.0f} "
+        peak = min(y1, y2) - BOX_HEIGHT * 0.9 + 2 * aside * right
+        path = (f"M{x1:.0f} {y1:.0f}C{x1 + 40 * right:.0f} {peak:.0f} "
+                f"{x2 - 40 * right:.0f} {peak:.0f} {x2:.0f} {y2:.0f}")
+    elif abs(y1 - y2) < 1:
+        path = f"M{x1:.0f} {y1:.0f}H{x2:.0f}"
+    else:
+        middle = (x1 + x2) / 2
+        path = (f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} "
                 f"{x2:.0f} {y2:.0f}")
-    if abs(y1 - y2) < 1:
-        return f"M{x1:.0f} {y1:.0f}H{x2:.0f}"
-    middle = (x1 + x2) / 2
-    return f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+    return path + head
 
 
 def _sign(a, b, data):
@@ -292,43 +300,41 @@ def shape_text(shape):
 def _tensor_svg(box):
     t = box.item
     x, y = box.x - box.width / 2, box.y - box.height / 2
-    gradient = '<text class="dash" x="90" y="56">—</text>' if t["requires_grad"] else ""
+    captions = f'<text class="caption" x="31" y="90">value</text>{_GRADIENT}' \
+        if t["requires_grad"] else '<text class="caption" x="58" y="90">value</text>'
     return (
         f'<g class="tensor {t["role"]}" data-tensor="{t["id"]}" '
-        f'transform="translate({x:.0f} {y:.0f})" role="button" tabindex="-1" '
-        f'aria-label="{escape(t["name"])}">'
-        f'<title>{escape(t["long_name"])}</title>'
+        f'transform="translate({x:.0f} {y:.0f})"><title>{escape(t["long_name"])}</title>'
         f'<rect class="box" width="{box.width}" height="{box.height}" rx="7"/>'
         f'<text class="name" x="9" y="18">{subscripted(_short(t["name"], 9))}</text>'
         f'<text class="shape" x="{box.width - 8}" y="18">{shape_text(t["shape"])}</text>'
-        f'<g class="value"><text class="dash" x="34" y="56">—</text></g>'
-        f'<g class="gradient">{gradient}</g>'
-        f'<text class="caption" x="34" y="90">value</text>'
-        f'<text class="caption" x="90" y="90">'
-        f'{"gradient" if t["requires_grad"] else ""}</text></g>\n')
+        f'<g class="value"/>{captions}</g>\n')
+
+
+_GRADIENT = '<g class="gradient"/><text class="caption" x="85" y="90">gradient</text>'
 
 
 def _block_svg(document, box):
-    block = box.item
+    block, middle = box.item, f'x="{box.width / 2:.0f}"'
     x, y = box.x - box.width / 2, box.y - box.height / 2
-    name = escape(_short(_block_name(document, block), 30))
     ids = " ".join(str(node["id"]) for node in block.nodes)
     if block.layer is None:
-        node = block.nodes[0]
-        return (f'<g class="node" data-nodes="{ids}" transform="translate({x:.0f} {y:.0f})">'
-                f'<title>{escape(node["formula"])}</title>'
-                f'<rect class="box" width="{box.width:.0f}" height="{box.height}" rx="22"/>'
-                f'<text class="name" x="{box.width / 2:.0f}" y="26">{name}</text></g>\n')
-    layer = document["layers"][block.layer]
-    rows = "".join(
-        f'<text class="parameter" data-parameter="{t}" x="12" y="{66 + 18 * k}">'
-        f'{escape(document["tensors"][t]["name"])}</text>'
-        for k, t in enumerate(block.hidden))
-    return (f'<g class="node layer" data-nodes="{ids}" transform="translate({x:.0f} {y:.0f})">'
-            f'<rect class="box" width="{box.width:.0f}" height="{box.height}" rx="10"/>'
-            f'<text class="name" x="{box.width / 2:.0f}" y="24">{name}</text>'
-            f'<text class="shape" x="{box.width / 2:.0f}" y="42">{escape(layer["class"])}, '
-            f'{layer["count"]} parameters</text>{rows}</g>\n')
+        title, kind, radius = block.nodes[0]["formula"], "", 20
+        lines = _node_lines(block.nodes[0])
+        inside = "".join(f'<text class="name" {middle} y="{26 + 16 * k}">{escape(line)}</text>'
+                         for k, line in enumerate(lines))
+    else:
+        layer = document["layers"][block.layer]
+        title, kind, radius = layer["name"], " layer", 10
+        inside = (f'<text class="name" {middle} y="22">{escape(_short(layer["name"], 24))}</text>'
+                  f'<text class="shape" {middle} y="39">{escape(layer["class"])}, '
+                  f'{layer["count"]} parameters</text>')
+        inside += "".join(f'<text class="parameter" data-parameter="{t}" x="12" '
+                          f'y="{61 + 18 * k}">{escape(document["tensors"][t]["name"])}</text>'
+                          for k, t in enumerate(block.hidden))
+    return (f'<g class="node{kind}" data-nodes="{ids}" transform="translate({x:.0f} {y:.0f})">'
+            f'<title>{escape(title)}</title><rect class="box" width="{box.width:.0f}" '
+            f'height="{box.height}" rx="{radius}"/>{inside}</g>\n')
 
 
 def _short(text, most):
@@ -337,7 +343,7 @@ def _short(text, most):
 
 # ---- single numbers ----------------------------------------------------------------------------
 
-UNIT_WIDTH, UNIT_HEIGHT, UNIT_GAP, COLUMN_GAP = 84, 54, 14, 96
+UNIT_WIDTH, UNIT_HEIGHT, UNIT_GAP, COLUMN_GAP = 88, 54, 18, 120
 
 
 def _scalars(document):
@@ -375,6 +381,7 @@ def _scalars(document):
             place[unit] = 12 + column * (UNIT_WIDTH + COLUMN_GAP), \
                 top + k * (UNIT_HEIGHT + UNIT_GAP)
     edge_of = {(edge["node"], edge["index"]): edge["id"] for edge in document["edges"]}
+    labelled = sum(prod(tensors[t]["shape"]) for t in on_lines) <= MOST_LABELS
     lines = []
     for node in nodes:
         outputs = range(counts[node["output"]])
@@ -396,8 +403,8 @@ def _scalars(document):
             wires += len(pairs)
             if wires > MOST_WIRES:
                 return f"Single numbers are drawn up to {MOST_WIRES} lines; here are more."
-            lines += [_wire(place[a], place[node["output"], j], node["id"], edge, weight, cell)
-                      for a, j, weight, cell in pairs]
+            lines += [_wire(place[a], place[node["output"], j], node["id"], edge, weight, cell,
+                            labelled) for a, j, weight, cell in pairs]
     units = [_unit_svg(tensors[t], counts[t], cell, *place[t, cell]) for t, cell in place]
     return 24 + len(columns) * (UNIT_WIDTH + COLUMN_GAP) - COLUMN_GAP, height, \
         "".join(lines + units)
@@ -408,11 +415,15 @@ def _is_weight(tensor):
         and not tensor["batched"]
 
 
-def _wire(a, b, node, edge, weight, cell):
-    middle = UNIT_HEIGHT / 2
+def _wire(a, b, node, edge, weight, cell, labelled):
+    """A line between two units; on it, a third of the way along, the weight's number."""
+    x1, x2 = a[0] + UNIT_WIDTH, b[0]
+    y1, y2 = a[1] + UNIT_HEIGHT / 2, b[1] + UNIT_HEIGHT / 2
+    label = "" if weight == "" or not labelled else (
+        f'<text class="weight-label" data-weight="{weight}" data-cell="{cell}" '
+        f'x="{x1 + (x2 - x1) * 0.32:.0f}" y="{y1 + (y2 - y1) * 0.32 + 4:.0f}"></text>')
     return (f'<path class="wire" data-node="{node}" data-edge="{edge}" data-weight="{weight}" '
-            f'data-cell="{cell}" d="M{a[0] + UNIT_WIDTH} {a[1] + middle:.0f}'
-            f'L{b[0]} {b[1] + middle:.0f}"/>\n')
+            f'data-cell="{cell}" d="M{x1} {y1:.0f}L{x2} {y2:.0f}"/>{label}\n')
 
 
 def _unit_svg(tensor, count, cell, x, y):
@@ -425,6 +436,5 @@ def _unit_svg(tensor, count, cell, x, y):
     return (f'<g class="unit {tensor["role"]}" data-unit="{tensor["id"]}" data-cell="{cell}" '
             f'transform="translate({x} {y:.0f})"><rect class="box" width="{UNIT_WIDTH}" '
             f'height="{UNIT_HEIGHT}" rx="7"/><text class="name" x="8" y="15">{name}</text>'
-            f'<text class="value" x="{UNIT_WIDTH - 8}" y="31">—</text>'
-            f'<text class="gradient" x="{UNIT_WIDTH - 8}" y="47">'
-            f'{"—" if tensor["requires_grad"] else ""}</text></g>\n')
+            f'<text class="value" x="{UNIT_WIDTH - 8}" y="31"/>'
+            f'<text class="gradient" x="{UNIT_WIDTH - 8}" y="47"/></g>\n')

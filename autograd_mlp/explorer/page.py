@@ -57,13 +57,15 @@ def html(document):
     """
     style = "".join(_source(name) for name in STYLES)
     script = "".join(_source(name) for name in SCRIPTS)
-    drawings, absent = layout.drawings(document)
+    drawn, absent = layout.drawings(document)
+    operations = drawn.pop("operations", "")
     return _PAGE.format(
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
                "base-uri 'none'; form-action 'none'",
         title=escape(f"Backpropagation: {document['title']}"), heading=escape(document["title"]),
-        style=style, script=script, facts=_facts(document), drawings=drawings,
-        steps=_steps_table(document), packed=pack({**document, "absent_zooms": absent}))
+        style=style, script=script, facts=_facts(document), operations=operations,
+        steps=_steps_table(document),
+        packed=pack({**document, "drawings": {"operations": None, **drawn}, "absent": absent}))
 
 
 def _source(name):
@@ -223,7 +225,9 @@ steps through them, forward and backward.</p></noscript>
 <section id="timeline" aria-label="Timeline"></section>
 <section id="graph" aria-labelledby="graph-title">
 <div class="bar"><h2 id="graph-title">Graph</h2></div>
-{drawings}
+<div id="drawing" class="scroll" tabindex="0" role="region" aria-label="Drawing of the graph">
+{operations}
+</div>
 </section>
 <div class="columns">
 <section id="card" aria-labelledby="card-title" tabindex="-1"></section>

@@ -1,16 +1,16 @@
-// The card of the current step: rule, shapes, this cell's numbers, source, what was saved, check.
+// The card of the current step: rule, shapes, this cell's numbers, check, source, what was kept.
+
+const CARDS = { forward: forwardCard, loss: forwardCard, seed: seedCard, rule: edgeCard,
+  multiply: edgeCard, accumulate: edgeCard, update: updateCard, done: doneCard };
 
 function card(root) {
-  listen(["step", "cell", "sample", "tensor", "predict"], () => {
-    const step = stepNow();
-    const parts = { forward: forwardCard, loss: forwardCard, seed: seedCard, rule: edgeCard,
-      multiply: edgeCard, accumulate: edgeCard, update: updateCard, done: doneCard }[step.kind](step);
-    const chooser = root.querySelector(".cell-chooser"), held = chooser && chooser.contains(document.activeElement)
+  listen(["step", "cell", "sample", "predict"], () => {
+    const step = stepNow(), field = root.contains(document.activeElement)
       ? document.activeElement.id : null;
     root.replaceChildren(
-      el("p", { class: "kicker" }, `step ${state.step + 1} of ${doc.steps.length} · ${PHASES[step.kind]}`),
-      el("h2", { id: "card-title" }, step.title), ...parts.filter(Boolean));
-    if (held) document.getElementById(held).focus();
+      el("p", { class: "kicker" }, `step ${state.step + 1} of ${doc.steps.length}`),
+      el("h2", { id: "card-title" }, step.title), ...CARDS[step.kind](step).filter(Boolean));
+    if (field) document.getElementById(field)?.focus();
   });
 }
 
@@ -18,193 +18,201 @@ function card(root) {
 function part(title, ...children) {
   return el("section", { class: "part" }, el("h3", {}, title), ...children);
 }
+function shapesPart(text) { return text && part("With the shapes", el("p", { class: "shapes" }, text)); }
 
 // ---- which cell --------------------------------------------------------------------------------
 
-/* Two fields for the row and column whose numbers are shown. */
-function cellChooser(tensor, grid) {
-  if (!grid || grid.size === 1) return null;
-  const [row, column] = cellOf(grid);
-  const field = (name, value, most, at) => el("label", {}, `${name} `, el("input", { type: "number", id: `cell-${name}`,
-    min: 0, max: most - 1, value, onchange: (event) => {
-      const chosen = Math.max(0, Math.min(most - 1, Math.trunc(event.target.valueAsNumber) || 0));
-      set({ cell: at ? [row, chosen] : [chosen, column] });
-    } }));
-  return el("p", { class: "cell-chooser" }, "cell of ", nameOf(tensor), ": ",
-    grid.rows > 1 && field("row", row, grid.rows, 0), field("column", column, grid.stored, 1),
-    grid.stored < grid.columns && el("small", {}, ` ${grid.stored} of ${grid.columns} units are in this file`));
-}
-
 /* The chosen cell, kept inside a grid. */
 function cellOf(grid) {
-  return [Math.max(0, Math.min(state.cell[0], grid.rows - 1)), Math.max(0, Math.min(state.cell[1], grid.stored - 1))];
+  const inside = (place, length) => Math.max(0, Math.min(place, length - 1));
+  return [inside(state.cell[0], grid.rows), inside(state.cell[1], grid.stored)];
 }
 
-/* W1[0, 2], as the cell of a tensor is written. */
-function cellName(tensor, row, column, prefix = "") {
-  const place = tensor.shape.length > 1 ? `[${row}, ${column}]` : tensor.shape.length ? `[${column}]` : "";
+/* Fields for the row and column whose numbers are shown. */
+function cellChooser(tensor, grid) {
+  if (grid.size === 1) return null;
+  const cell = cellOf(grid);
+  const field = (name, axis, length) => length > 1 && el("label", {}, `${name} `,
+    el("input", { type: "number", id: `cell-${name}`, min: 0, max: length - 1, value: cell[axis],
+      onchange: (event) => {
+        const chosen = [...cell];
+        chosen[axis] = Math.trunc(event.target.valueAsNumber) || 0;
+        set({ cell: chosen });
+      } }));
+  return el("p", { class: "cell-chooser" }, el("span", {}, "Cell of ", nameOf(tensor)),
+    field("row", 0, grid.rows), field("column", 1, grid.stored), grid.stored < grid.columns &&
+      el("small", {}, `This file holds ${grid.stored} of ${grid.columns} columns.`));
+}
+
+/* W1[0, 2], as a cell is written. */
+function cellName(tensor, [row, column], prefix = "") {
+  const dimensions = tensor.shape.length;
+  const place = dimensions > 1 ? `[${row}, ${column}]` : dimensions ? `[${column}]` : "";
   return el("span", { class: "cell-name" }, prefix, nameOf(tensor), place);
 }
 
-/* A number, with its sign as colour too. */
+/* A number, its sign as colour too. */
 function figure(value, digits = 4) {
-  return el("span", { class: `figure ${signClass(value)}`, dataset: { value: String(value) } }, number(value, digits));
+  return el("span", { class: `figure ${signClass(value)}` }, number(value, digits));
 }
+function figureAt(grid, cell) { return figure(grid.at(...cell), grid.digits); }
 
 // ---- sums of products --------------------------------------------------------------------------
 
 const MOST_TERMS = 8;
 
-/* a·b + c·d + … = total. Terms are [first, second, label]; the largest come first when there are
-   too many, and the rest is one number, so that the sum can be checked. */
+/* a·b + c·d + … = total, each term [a, b (null: just a), what it is, whether to mark it]. Of many,
+   the largest are written and the others as one number, so that the sum can be checked. */
 function sum(terms, total, digits) {
-  let shown = terms, rest = null;
+  const value = ([a, b]) => a * (b ?? 1);
+  let shown = terms, rest = [];
   if (terms.length > MOST_TERMS) {
-    const value = ([a, b]) => Math.abs(a * (b === null ? 1 : b));
-    shown = [...terms].sort((a, b) => value(b) - value(a)).slice(0, MOST_TERMS - 1);
-    const inside = new Set(shown);
-    rest = terms.filter((term) => !inside.has(term));
+    const weight = (term) => (term[3] ? Infinity : Math.abs(value(term)));
+    shown = [...terms].sort((s, t) => (weight(t) > weight(s)) - (weight(t) < weight(s)));
+    rest = shown.splice(MOST_TERMS - 1);
   }
-  const factor = (value) => (value < 0 ? ["(", figure(value, digits), ")"] : figure(value, digits));
-  return el("span", { class: "sum" }, shown.map(([a, b, label, marked], k) => [k ? " + " : "",
-    el("span", { class: marked ? "term marked" : "term", title: label || "" }, b === null ? factor(a) : [factor(a), "·", factor(b)])]),
-  rest && [" + ", el("span", { class: "term", title: "the remaining terms together" }, `${rest.length} smaller terms (`,
-    figure(rest.reduce((all, [a, b]) => all + a * (b === null ? 1 : b), 0), digits), ")")],
-  " = ", figure(total, digits));
+  const factor = (x) => [x < 0 && "(", figure(x, digits), x < 0 && ")"];
+  const written = shown.map(([a, b, label, marked]) => el("span", { class: marked ? "term marked" : "term" },
+    el("span", {}, factor(a), b !== null && ["·", factor(b)]), el("small", {}, label)));
+  if (rest.length) {
+    const others = rest.reduce((all, term) => all + value(term), 0);
+    written.push(el("span", { class: "term" }, el("span", {}, factor(others)),
+      el("small", {}, `${rest.length} smaller terms`)));
+  }
+  return el("span", { class: "sum" }, written.map((term, place) => [place > 0 && " + ", term]),
+    el("span", { class: "total" }, "= ", figure(total, digits)));
 }
 
-// ---- cards by kind of step ---------------------------------------------------------------------
+// ---- forward -----------------------------------------------------------------------------------
 
 function forwardCard({ node }) {
-  const output = doc.tensors[node.output], grid = output.value, [row, column] = cellOf(grid);
-  return [
-    part("Rule", el("p", {}, math(node.formula_math, node.formula))),
-    node.shapes && part("With the shapes", el("p", { class: "shapes" }, node.shapes)),
-    part("With this cell's numbers", cellChooser(output, grid),
-      el("p", { class: "numbers" }, forwardNumbers(node, output, row, column))),
-    facts(node)];
+  const output = doc.tensors[node.output], cell = cellOf(output.value);
+  return [part("Rule", el("p", {}, math(node.formula_math, node.formula))), shapesPart(node.shapes),
+    part("With this cell's numbers", cellChooser(output, output.value),
+      el("div", { class: "numbers" }, forwardNumbers(node, output, cell))), origin(node)];
 }
 
-/* The forward numbers of one cell: a sum for a dense layer, else what goes in and what comes out. */
-function forwardNumbers(node, output, row, column) {
-  const [x, w, b] = node.inputs.map((id) => doc.tensors[id]), grid = output.value;
-  const name = (letter) => cellName({ ...output, name: letter }, row, column);
-  if (node.op === "dense" || node.op === "matmul" && x.shape.length === 2 && w.shape.length === 2) {
-    const terms = [];
-    for (let k = 0; k < x.value.columns; k++) terms.push([x.value.at(row, k), w.value.at(k, column), `${x.name}[${row}, ${k}]·${w.name}[${k}, ${column}]`]);
-    if (b) terms.push([b.value.at(0, column), null, b.name]);
-    const z = node.inner && node.inner.z;
-    const act = node.arguments && node.arguments.activation;
-    if (!z || !act || act === "linear" || act === "None") return [cellName(output, row, column), " = ", sum(terms, grid.at(row, column), grid.digits)];
-    return [name("z"), " = ", sum(terms, z.at(row, column), z.digits), el("br"),
-      cellName(output, row, column), ` = ${act}(`, figure(z.at(row, column), z.digits), ") = ", figure(grid.at(row, column), grid.digits)];
+/* One cell of an output: a sum for a dense layer, else what goes in and what comes out. */
+function forwardNumbers(node, output, cell) {
+  const [x, w, b] = node.inputs.map((id) => doc.tensors[id]), [row, column] = cell;
+  const result = [cellName(output, cell), " = "];
+  if (node.op === "dense" || node.op === "matmul" && x.shape.length + w.shape.length === 4) {
+    const { z } = node.inner || {}, { activation } = node.arguments;
+    const terms = Array.from({ length: x.value.columns }, (_, k) => [x.value.at(row, k),
+      w.value.at(k, column), `${x.name}[${row},${k}]·${w.name}[${k},${column}]`]);
+    if (b) terms.push([b.value.at(0, column), null, `${b.name}[${column}]`]);
+    if (!z || [undefined, null, "None", "linear"].includes(activation)) {
+      return [result, sum(terms, output.value.at(...cell), output.value.digits)];
+    }
+    return [el("p", {}, cellName({ ...output, name: "z" }, cell), " = ", sum(terms, z.at(...cell), z.digits)),
+      el("p", {}, result, `${activation}(`, figureAt(z, cell), ") = ", figureAt(output.value, cell))];
   }
-  const inputs = node.inputs.map((id, i) => {
-    const tensor = doc.tensors[id], place = aligned(tensor.value, grid, row, column);
-    return place && [i ? ", " : "", cellName(tensor, ...place), " = ", figure(tensor.value.at(...place), tensor.value.digits)];
+  const inputs = node.inputs.map((id) => {
+    const tensor = doc.tensors[id], place = aligned(tensor.value, output.value, cell);
+    return place && el("p", {}, cellName(tensor, place), " = ", figureAt(tensor.value, place));
   });
-  const from = inputs.every(Boolean) ? [inputs, " gives "] : "";
-  return [from, cellName(output, row, column), " = ", figure(grid.at(row, column), grid.digits)];
+  return [inputs.every(Boolean) && inputs, el("p", {}, result, figureAt(output.value, cell))];
 }
 
-/* The place in a grid that meets (row, column) of another of the same shape, or of a single number. */
-function aligned(grid, other, row, column) {
+/* The place in a grid that meets a cell of another grid; null if there is not exactly one. */
+function aligned(grid, other, [row, column]) {
   if (grid.size === 1) return [0, 0];
   if (same(grid.shape, other.shape)) return [row, column];
-  if (grid.shape.length === 1 && grid.columns === other.columns) return [0, column];
-  return null;
+  return grid.shape.length === 1 && grid.columns === other.columns ? [0, column] : null;
 }
+
+// ---- backward ----------------------------------------------------------------------------------
 
 function seedCard() {
-  const loss = doc.tensors[subject()];
-  return [part("Rule", el("p", {}, "The backward pass starts at the loss. How fast does the loss change with itself?")),
-    part("With the numbers", el("p", { class: "numbers" }, el("var", {}, "d", nameOf(loss)), "/", el("var", {}, "d", nameOf(loss)),
-      " = ", figure(loss.grad ? loss.grad.item : 1)))];
+  const loss = doc.tensors[lossId()], name = () => cellName(loss, [0, 0], "d");
+  return [part("Rule", el("p", {}, "How fast does the loss change with itself? One to one. " +
+    "From here every gradient is made by going backward through the graph.")),
+  part("With the numbers", el("p", { class: "numbers" }, name(), " / ", name(), " = ",
+    figure(loss.grad ? loss.grad.item : 1)))];
 }
 
-function edgeCard(step) {
-  const { edge, node, kind } = step, to = doc.tensors[edge.to], from = doc.tensors[edge.from];
-  const grid = edge.contribution, [row, column] = cellOf(grid);
-  const stage = { rule: 0, multiply: 1, accumulate: 2 }[kind];
-  const names = ["local rule", "upstream × local", "accumulate"];
-  const before = edge.before ? edge.before.at(row, column) : null;
-  const target = () => cellName(to, row, column, "d");
+function edgeCard({ edge, node, kind }) {
+  const to = doc.tensors[edge.to], grid = edge.contribution, cell = cellOf(grid);
+  const stage = ["rule", "multiply", "accumulate"].indexOf(kind);
+  const target = () => cellName(to, cell, "d");
   return [
-    el("ol", { class: "stages", "aria-label": "The three steps of this edge" }, names.map((name, k) =>
-      el("li", { class: k === stage ? "current" : k < stage ? "done" : "", "aria-current": k === stage ? "step" : null }, name))),
-    part("Rule", el("p", {}, math(edge.rule_math, edge.rule)), el("p", { class: "shapes" }, edge.shapes || ""),
-      el("p", { class: "small" }, "Upstream: the gradient of ", nameOf(from), ", what came back to ", node.op, ".")),
+    el("ol", { class: "stages", "aria-label": "Parts of this step" },
+      ["local rule", "upstream × local", "accumulate"].map((name, place) => el("li",
+        { class: place < stage && "done", "aria-current": place === stage && "step" }, name))),
+    part("Rule", edge.where && el("p", {}, math(edge.where_math, edge.where)),
+      el("p", {}, math(edge.rule_math, edge.rule)),
+      el("p", { class: "small" }, "Upstream is the gradient of ", nameOf(doc.tensors[edge.from]), ".")),
+    shapesPart(edge.shapes),
     part("With this cell's numbers", cellChooser(to, grid),
-      el("p", { class: "numbers" }, target(), stage ? [stage === 2 ? " contribution = " : " = ", edgeNumbers(edge, node, row, column)] : " = —"),
+      el("p", { class: "numbers contribution" }, stage === 2 ? "contribution = " : [target(), " = "],
+        stage && !state.predict ? edgeNumbers(edge, node, cell) : number()),
       stage === 2 && el("p", { class: "numbers accumulate" }, target(), " = ",
-        before === null ? el("span", {}, "nothing yet") : figure(before, grid.digits), " + ", figure(grid.at(row, column), grid.digits),
-        " = ", figure(edge.total.at(row, column), edge.total.digits))),
-    stage === 2 && verdict(edge.to),
-    facts(node)];
+        edge.before ? figureAt(edge.before, cell) : "nothing yet", " + ", figureAt(grid, cell),
+        " = ", figureAt(edge.total, cell))),
+    stage === 2 && verdict(edge.to), origin(node)];
 }
 
 /* How one cell of a contribution comes about. */
-function edgeNumbers(edge, node, row, column) {
-  const total = edge.contribution.at(row, column), digits = edge.contribution.digits;
+function edgeNumbers(edge, node, cell) {
+  const { contribution, upstream, local, index } = edge, [row, column] = cell;
   const [x, w] = node.inputs.map((id) => doc.tensors[id]);
-  const dz = node.inner && node.inner.dz || (node.op === "matmul" ? edge.upstream : null);
-  const flat = x && x.shape.length === 2;
-  if (dz && flat && (node.op === "dense" || w.shape.length === 2)) {
-    const terms = [], mark = (sample) => state.sample === sample;
-    if (edge.index === 0) {
-      for (let j = 0; j < w.value.stored; j++) terms.push([dz.at(row, j), w.value.at(column, j), `dz[${row}, ${j}]·${w.name}[${column}, ${j}]`]);
-      if (w.value.stored < w.value.columns) return figure(total, digits);
-    } else {
-      for (let s = 0; s < dz.rows; s++) {
-        const label = doc.samples && doc.samples[s] ? `sample ${s}: ${doc.samples[s]}` : `sample ${s}`;
-        terms.push(edge.index === 1 ? [x.value.at(s, row), dz.at(s, column), label, mark(s)] : [dz.at(s, column), null, label, mark(s)]);
-      }
+  const dz = node.op === "matmul" ? upstream : node.inner && node.inner.dz;
+  const total = contribution.at(...cell), { digits } = contribution;
+  if (dz && x.shape.length === 2 && w.shape.length === 2) {
+    if (index > 0) {            // a weight or bias: one term per sample
+      const terms = Array.from({ length: dz.rows }, (_, s) => [
+        ...(index === 1 ? [x.value.at(s, row), dz.at(s, column)] : [dz.at(s, column), null]),
+        doc.samples[s] || `row ${s}`, state.sample === s]);
+      return sum(terms, total, digits);
     }
-    return sum(terms, total, digits);
+    if (w.value.stored === w.value.columns) {
+      return sum(Array.from({ length: dz.stored }, (_, j) => [dz.at(row, j), w.value.at(column, j),
+        `dz[${row},${j}]·${w.name}[${column},${j}]`]), total, digits);
+    }
   }
-  const up = edge.upstream && aligned(edge.upstream, edge.contribution, row, column);
-  if (edge.local && up) {
-    const place = aligned(edge.local, edge.contribution, row, column);
-    if (place) return ["upstream ", figure(edge.upstream.at(...up), edge.upstream.digits), " × local ",
-      figure(edge.local.at(...place), edge.local.digits), " = ", figure(total, digits)];
-  }
-  return figure(total, digits);
+  const places = [upstream, local].map((grid) => grid && aligned(grid, contribution, cell));
+  return places.every(Boolean) ? ["upstream ", figureAt(upstream, places[0]), " × local ",
+    figureAt(local, places[1]), " = ", figure(total, digits)] : figure(total, digits);
 }
 
-function updateCard({ update }) {
-  const tensor = doc.tensors[update.tensor], grid = update.after, [row, column] = cellOf(grid);
-  const cell = (array) => (array ? figure(array.at(...(array.size === 1 ? [0, 0] : [row, column])), array.digits) : "—");
-  return [
-    part(`${update.optimizer}, step ${update.step}`, el("p", {}, "learning rate ", figure(update.learning_rate))),
-    part("With this cell's numbers", cellChooser(tensor, grid),
-      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rows of the update" }, el("table", { class: "rows" },
-        el("thead", {}, el("tr", {}, ["", "rule", "before", "after"].map((name) => (name ? el("th", { scope: "col" }, name) : el("td"))))),
+// ---- update ------------------------------------------------------------------------------------
+
+function updateCard({ updates }) {
+  return updates.map((update) => {
+    const tensor = doc.tensors[update.tensor], cell = cellOf(update.after);
+    const at = (grid) => (grid ? figureAt(grid, grid.size === 1 ? [0, 0] : cell) : number());
+    return part(`${update.optimizer}, step ${update.step}`, cellChooser(tensor, update.after),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The update's numbers" },
+        el("table", {}, el("thead", {}, el("tr", {}, ["what", "rule", "before", "after"].map((name) =>
+          el("th", { scope: "col" }, name)))),
         el("tbody", {}, update.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.name),
-          el("td", {}, math(row.math, row.formula)), el("td", {}, cell(row.before)), el("td", {}, cell(row.after)))))))),
-    verdict(update.tensor)];
+          el("td", {}, math(row.math, row.formula)), el("td", {}, at(row.before)),
+          el("td", {}, at(row.after))))))),
+      el("p", { class: "small" }, "learning rate ", figure(update.learning_rate)));
+  });
 }
 
 function doneCard() {
-  return [part("What one step did", el("p", { class: "numbers" }, "loss before: ", figure(doc.loss)),
-    el("p", { class: "numbers" }, "loss after this step: ", doc.loss_after === null ? "—" : figure(doc.loss_after)))];
+  return [part("What one step did", el("p", {}, "loss before: ", figure(doc.loss)),
+    doc.loss_after !== null && el("p", {}, "loss after this step: ", figure(doc.loss_after)))];
 }
 
 // ---- what is known besides ---------------------------------------------------------------------
 
 /* The numeric check of a gradient. */
 function verdict(id) {
-  const check = (doc.checks || []).find((entry) => entry.tensor === id);
+  const check = (doc.checks || []).find(({ tensor }) => tensor === id);
   if (!check) return null;
-  const good = check.verdict === "agrees", bad = check.verdict === "DISAGREES";
-  return part("Numeric check", el("p", {}, el("strong", { class: `verdict ${good ? "good" : bad ? "bad" : ""}` },
-    `${good ? "✓" : bad ? "✗" : "○"} ${check.verdict}`), ` ${check.checked} of ${check.of} numbers checked. `, check.why || ""));
+  const [sign, look] = { agrees: ["✓", "good"], DISAGREES: ["✗", "bad"] }[check.verdict] || ["○", ""];
+  return part("Numeric check", el("p", {}, el("strong", { class: `verdict ${look}` },
+    `${sign} ${check.verdict}`), ` ${check.checked} of ${check.of} numbers checked. `, check.why));
 }
 
 /* The line of source that made a node, and what it kept for the backward pass. */
-function facts(node) {
-  const saved = Object.entries(node.saved || {});
-  return part("Where it comes from",
-    node.source && el("p", {}, el("code", {}, node.source.text), el("small", {}, ` ${node.source.file}, line ${node.source.line}`)),
-    el("p", { class: "small" }, saved.length ? ["Kept for the backward pass: ", saved.map(([letter, id], k) =>
-      [k ? ", " : "", el("var", {}, letter), " = ", nameOf(doc.tensors[id])])] : "Nothing is kept for the backward pass."));
+function origin({ source, saved }) {
+  const kept = Object.entries(saved || {}).map(([letter, id], place) => [place > 0 && ", ",
+    el("var", {}, letter), " = ", nameOf(doc.tensors[id])]);
+  return part("Where it comes from", source && el("p", { class: "source" }, el("code", {}, source.text),
+    " ", el("small", {}, `${source.file}, line ${source.line}`)),
+  el("p", { class: "small" }, "Kept for the backward pass: ", kept.length ? kept : "nothing"));
 }

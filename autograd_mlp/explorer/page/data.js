@@ -13,10 +13,7 @@ async function unpack(text) {
   const grids = head.arrays.map((entry) => new Grid(bytes, 8 + length, entry));
   const revive = (value) => {
     if (value === null || typeof value !== "object") return value;
-    if (value["@"] !== undefined) {
-      const grid = grids[value["@"]];
-      return grid;
-    }
+    if (value["@"] !== undefined) return grids[value["@"]];
     for (const key of Object.keys(value)) value[key] = revive(value[key]);
     return value;
   };
@@ -51,14 +48,18 @@ class Grid {
     return data;
   }
   /* The number in a row and column, counted as in a matrix; undefined if the file lacks it. */
-  at(row, column) { return column < this.stored ? this.data[row * this.stored + column] : undefined; }
+  at(row, column) {
+    return column < this.stored ? this.data[row * this.stored + column] : undefined;
+  }
   /* The same as text. */
   text(row, column) { return number(this.at(row, column), this.digits); }
   get item() { return this.at(0, 0); }
   /* The largest absolute value: full colour in a heatmap. */
   get largest() {
     let largest = 0;
-    for (const value of this.data) if (Math.abs(value) > largest && value - value === 0) largest = Math.abs(value);
+    for (const value of this.data) {
+      if (Math.abs(value) > largest && Number.isFinite(value)) largest = Math.abs(value);
+    }
     Object.defineProperty(this, "largest", { value: largest });
     return largest;
   }
@@ -71,32 +72,22 @@ function half(bits) {
   return sign * (power ? 2 ** (power - 15) * (1 + fraction / 1024) : 2 ** -14 * fraction / 1024);
 }
 
-/* A number as text: the same text that `numbers.text` gives in Python for the same number, which is
-   "%.4g" with a true minus sign.  A number that is not there yet is a dash. */
+/* A number as text: what `numbers.text` gives in Python for the same number. */
 function number(value, digits = 4) {
-  if (value === null || value === undefined) return "—";
+  if (value === null || value === undefined) return "–";      // not there yet
   if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const sign = value < 0 ? "−" : "";
+  if (!Number.isFinite(value)) return sign + "∞";
   if (value === 0) return "0";
-  let [mantissa, power] = Math.abs(value).toExponential(digits - 1).split("e");
-  const [longest] = Math.abs(value).toExponential(40).split("e");
-  // exactly half-way between two roundings: C and Python take the even one, JavaScript the upper
-  if (/^50*$/.test(longest.slice(digits + 1)) && "13579".includes(mantissa.at(-1))) {
-    mantissa = longest.slice(0, digits + 1);
+  const [mantissa, power] = Math.abs(value).toExponential(digits - 1).split("e");
+  const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  if (power >= -4 && power < digits) {
+    const plain = Number(`${mantissa}e${power}`);
+    return sign + trimmed(plain.toFixed(Math.max(0, digits - 1 - power)));
   }
-  power = Number(power);
-  let text;
-  if (power < -4 || power >= digits) {
-    const exponent = String(Math.abs(power)).padStart(2, "0");
-    text = `${trimmed(mantissa)}e${power < 0 ? "−" : "+"}${exponent}`;
-  } else {
-    const all = mantissa.replace(".", "");
-    if (power < 0) text = trimmed("0." + "0".repeat(-power - 1) + all);
-    else text = trimmed(`${all.slice(0, power + 1)}.${all.slice(power + 1)}`);
-  }
-  return (value < 0 ? "−" : "") + text;
+  const [, direction, places] = /([+-])(.*)/.exec(power);
+  return `${sign}${trimmed(mantissa)}e${direction === "-" ? "−" : "+"}${places.padStart(2, "0")}`;
 }
-function trimmed(text) { return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text; }
 
 /* [4×2] for a shape; nothing for a single number. */
 function shapeText(shape) { return shape.length ? `[${shape.join("×")}]` : ""; }
@@ -109,48 +100,65 @@ function signOf(value) {
   return plus && minus ? "±" : plus ? "+" : minus ? "−" : "0";
 }
 
-/* An element. Attributes by name; `class`, `dataset`, `style` (an object) and `on…` as one expects;
-   children are elements or text. Text never becomes markup. */
-function el(tag, attributes = {}, ...children) {
+/* An element. `style` is an object, `on…` a function, false leaves an attribute out; children are
+   elements and text, and text never becomes markup. */
+function el(tag, attributes, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
-function svg(tag, attributes = {}, ...children) {
+function svg(tag, attributes, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "dataset") Object.assign(element.dataset, value);
     else if (name === "style") {
-      for (const [property, setting] of Object.entries(value)) element.style.setProperty(property, setting);
-    } else if (name === "dataset") Object.assign(element.dataset, value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+      for (const [property, setting] of Object.entries(value)) {
+        element.style.setProperty(property, setting);
+      }
+    } else if (value !== false && value !== null && value !== undefined) {
+      element.setAttribute(name, value === true ? "" : value);
+    }
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  const given = (child) => child !== false && child !== null && child !== undefined;
+  element.append(...children.flat(Infinity).filter(given));
   return element;
 }
 
-/* Formulas: Python wrote MathML; each element is made anew, from this list and no other. */
-const MATHML = "http://www.w3.org/1998/Math/MathML";
-const MATH_TAGS = new Set(["math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "msub", "msup",
-  "msubsup", "mfrac", "msqrt", "mroot", "mover", "munder", "munderover", "mfenced", "mtable", "mtr",
-  "mtd", "mpadded", "mstyle", "mphantom"]);
-const MATH_ATTRIBUTES = new Set(["mathvariant", "display", "stretchy", "accent", "width", "columnalign"]);
-function math(text, plain = "") {
-  const parsed = text ? new DOMParser().parseFromString(text, "application/xml").documentElement : null;
+/* Formulas (MathML) and drawings (SVG) that Python wrote: each element is made anew, if its name
+   is in this list, with its attributes unless they could run something or fetch something. */
+const SAFE = new Set(`math mrow mi mn mo ms mtext mspace msub msup msubsup mfrac msqrt mroot mover
+  munder munderover mtable mtr mtd mpadded mstyle svg g path rect text tspan title`.split(/\s+/));
+function rebuild(text) {
   const copy = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.nodeType !== Node.ELEMENT_NODE || !MATH_TAGS.has(node.localName)) return "";
-    const made = document.createElementNS(MATHML, node.localName);
-    for (const { name, value } of node.attributes) if (MATH_ATTRIBUTES.has(name)) made.setAttribute(name, value);
+    if (!SAFE.has(node.localName)) return "";
+    const made = document.createElementNS(node.namespaceURI, node.localName);
+    for (const { name, value } of node.attributes) {
+      if (!/^(on|style|href|xml)/.test(name)) made.setAttribute(name, value);
+    }
     made.append(...[...node.childNodes].map(copy));
     return made;
   };
-  return parsed && parsed.localName === "math" ? copy(parsed) : el("span", { class: "formula" }, plain);
+  return copy(new DOMParser().parseFromString(text, "application/xml").documentElement);
+}
+/* A formula; as plain text where there is no MathML of it. */
+function math(text, plain = "") {
+  const namespace = '<math xmlns="http://www.w3.org/1998/Math/MathML"';
+  return text ? rebuild(text.replace(/^<math(?! xmlns)/, namespace))
+    : el("span", { class: "formula" }, plain);
 }
 
 /* A tensor's name with its digits set low: W1 becomes W and a small 1. */
 function nameOf(tensor) {
   const [, stem, digits] = /^(.*?[A-Za-z])(\d+)$/.exec(tensor.name) || [null, tensor.name, ""];
   return el("var", {}, stem, digits && el("sub", {}, digits));
+}
+
+/* The class of a number by its sign: blue or orange. */
+function signClass(value) { return value > 0 ? "plus" : value < 0 ? "minus" : "zero"; }
+/* How strong its colour is, compared with the largest number of its array. */
+function strength(value, largest) {
+  if (value === 0 || !largest) return 1;
+  return (0.12 + 0.88 * Math.min(1, Math.abs(value) / largest)).toFixed(3);
 }

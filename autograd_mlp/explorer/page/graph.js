@@ -1,177 +1,174 @@
-// The graph: Python drew boxes and lines; here values, gradients and the current step come in.
+// The graph: Python drew boxes and lines; values, gradients and the current step come in here.
 
 const ZOOMS = ["layers", "operations", "scalars"];
 
 function graph(root) {
-  const bar = root.querySelector(".bar");
-  const zooms = el("div", { role: "group", "aria-label": "Zoom", class: "switch" }, ZOOMS.map((name, index) =>
-    el("button", { type: "button", dataset: { zoom: name }, title: `${name} (${index + 1})`,
+  const zooms = el("div", { role: "group", "aria-label": "Zoom", class: "switch" },
+    ZOOMS.map((name, place) => el("button", { type: "button", title: `${name} (${place + 1})`,
       onclick: () => set({ zoom: name }) }, name)));
   const sample = el("select", { id: "sample", onchange: () =>
     set({ sample: sample.value === "all" ? "all" : Number(sample.value) }) },
   el("option", { value: "all" }, `all: the batch of ${doc.batch}`),
-  (doc.samples || []).map((label, index) => el("option", { value: index }, `${index}: ${label}`)));
-  bar.append(zooms, doc.batch ? el("label", {}, "sample ", sample) : "");
+  doc.samples.map((label, place) => el("option", { value: place }, label)));
   const note = el("p", { class: "note", id: "graph-note" });
-  bar.after(note);
-  const views = Object.fromEntries(ZOOMS.map((name) => [name, document.getElementById(`zoom-${name}`)]));
-  const parts = Object.fromEntries(ZOOMS.map((name) => [name, views[name] && index(views[name])]));
-  listen(["zoom"], () => {
-    for (const name of ZOOMS) {
-      if (views[name]) views[name].hidden = name !== state.zoom;
-      const why = document.getElementById(`no-${name}`);
-      if (why) why.hidden = name !== state.zoom;
-      zooms.querySelector(`[data-zoom=${name}]`).setAttribute("aria-pressed", name === state.zoom);
+  const frame = document.getElementById("drawing");
+  root.querySelector(".bar").append(zooms, doc.batch ? el("label", {}, "sample ", sample) : "");
+  frame.before(note);
+  const drawn = {};             // zoom → [SVG, its parts]
+  const first = frame.querySelector("svg");
+  if (first) drawn.operations = [first, parts(first)];
+  listen(["zoom", "step", "sample", "tensor"], () => {
+    const { zoom } = state;
+    if (!drawn[zoom] && doc.drawings[zoom]) {
+      const made = rebuild(doc.drawings[zoom]);
+      drawn[zoom] = [made, parts(made)];
     }
-  });
-  listen(["zoom", "step", "sample", "tensor", "cell"], () => {
+    const [drawing, inside] = drawn[zoom] || [];
+    [...zooms.children].forEach((button, place) =>
+      button.setAttribute("aria-pressed", ZOOMS[place] === zoom));
     sample.value = state.sample;
-    const one = state.zoom === "scalars" && state.sample === "all" && doc.batch > 1;
-    note.textContent = one ? `Single numbers belong to one sample: shown is sample 0, ${doc.samples[0]}. ` +
-      "Gradients of its values are parts of the batch's; those of the weights are summed over the batch." : "";
-    note.hidden = !one;
-    const part = parts[state.zoom];
-    if (!part) return;
-    (state.zoom === "scalars" ? paintScalars : paintBoxes)(part);
-    follow(views[state.zoom], part);
+    frame.hidden = !drawing;
+    note.textContent = doc.absent[zoom] || (zoom === "scalars" && doc.batch > 1
+      ? `One sample's numbers: ${doc.samples[sampleNow()]}. Gradients of the weights are summed ` +
+        "over the batch." : "");
+    if (!drawing) return;
+    if (drawing.parentNode !== frame) {
+      frame.replaceChildren(drawing);
+      drawing.style.setProperty("--natural", `${drawing.viewBox.baseVal.width}px`);
+    }
+    (zoom === "scalars" ? paintScalars : paintBoxes)(inside);
+    follow(frame);
   });
 }
 
-/* The elements of one drawing, found once. */
-function index(view) {
-  const all = (selector) => [...view.querySelectorAll(selector)];
-  const numbers = (text) => (text ? text.split(" ").map(Number) : []);
-  const tensors = all("[data-tensor]").map((box) => ({ box, id: Number(box.dataset.tensor),
-    value: box.querySelector(".value"), gradient: box.querySelector(".gradient"), shown: {} }));
-  tensors.forEach(({ box, id }, position) => {
-    box.setAttribute("tabindex", position ? -1 : 0);
-    box.addEventListener("click", () => set({ tensor: id, cell: [0, 0] }));
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") set({ tensor: id, cell: [0, 0] });
-      else if (!moveFocus(event, tensors.map((entry) => entry.box), position)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
+/* The sample whose numbers stand where there is room for one: the first, if all are chosen. */
+function sampleNow() { return state.sample === "all" ? 0 : state.sample; }
+
+/* The elements of a drawing that change, found once. */
+function parts(drawing) {
+  const all = (selector, read) => [...drawing.querySelectorAll(selector)].map((element) => {
+    const data = {};
+    for (const [key, text] of Object.entries(element.dataset)) {
+      data[key] = text && text.split(" ").map(Number);
+    }
+    return { element, value: element.querySelector(".value"),
+      gradient: element.querySelector(".gradient"), shown: {}, ...data, ...read };
   });
-  return {
-    tensors,
-    nodes: all(".node").map((box) => ({ box, nodes: numbers(box.dataset.nodes) })),
-    wires: all(".wire").map((line) => ({ line, nodes: numbers(line.dataset.nodes || line.dataset.node),
-      edge: line.dataset.edge ? Number(line.dataset.edge) : null, weight: line.dataset.weight,
-      cell: Number(line.dataset.cell) })),
-    backs: all("[data-edges]").map((line) => ({ line, edges: numbers(line.dataset.edges) })),
-    ups: all("[data-up]").map((line) => ({ line, tensor: Number(line.dataset.up) })),
-    parameters: all("[data-parameter]").map((line) => ({ line, id: Number(line.dataset.parameter) })),
-    units: all("[data-unit]").map((box) => ({ box, id: Number(box.dataset.unit),
-      cell: Number(box.dataset.cell), value: box.querySelector(".value"),
-      gradient: box.querySelector(".gradient") })),
-  };
+  const tensors = all("[data-tensor]"), boxes = tensors.map(({ element }) => element);
+  tensors.forEach(({ element, tensor: [id] }, place) => {
+    fill(element, { role: "button", tabindex: place ? -1 : 0,
+      onclick: () => set({ tensor: id }), onkeydown: (event) => {
+        if (event.key === "Enter" || event.key === " ") set({ tensor: id });
+        else if (!moveFocus(event, boxes, place)) return;
+        event.preventDefault();
+      } }, []);
+  });
+  return { tensors, blocks: all(".node"), wires: all(".wire"), backs: all("[data-edges]"),
+    ups: all("[data-up]"), parameters: all("[data-parameter]"), units: all("[data-unit]"),
+    labels: all(".weight-label") };
 }
 
 /* Move the focus among elements of which one at a time can be reached with the tab key. */
-function moveFocus(event, elements, position) {
+function moveFocus(event, elements, place) {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  const target = step ? position + step : { Home: 0, End: elements.length - 1 }[event.key];
-  if (target === undefined || !elements[target]) return false;
-  elements[position].setAttribute("tabindex", -1);
-  elements[target].setAttribute("tabindex", 0);
-  elements[target].focus();
+  const target = elements[step ? place + step : { Home: 0, End: elements.length - 1 }[event.key]];
+  if (!target) return false;
+  elements[place].setAttribute("tabindex", -1);
+  target.setAttribute("tabindex", 0);
+  target.focus();
   return true;
 }
 
 // ---- boxes of tensors and operations -----------------------------------------------------------
 
-function paintBoxes(part) {
-  const step = stepNow(), about = subject();
-  const running = (node) => step.node !== null && step.node.id === node;
-  for (const entry of part.tensors) {
-    const tensor = doc.tensors[entry.id];
-    paintGrid(entry, "value", valueNow(entry.id), tensor, 12);
-    if (tensor.requires_grad) paintGrid(entry, "gradient", gradientNow(entry.id), tensor, 68);
-    entry.box.classList.toggle("current", entry.id === about);
-    entry.box.classList.toggle("chosen", entry.id === state.tensor);
-    entry.box.setAttribute("aria-label", describe(tensor));
+function paintBoxes(inside) {
+  const { node, edge } = stepNow(), about = subject();
+  const mark = (element, name, on) => element.classList.toggle(name, Boolean(on));
+  const running = (nodes) => node && nodes.includes(node.id);
+  for (const entry of inside.tensors) {
+    const [id] = entry.tensor, tensor = doc.tensors[id];
+    paintGrid(entry, "value", valueNow(id), tensor, tensor.requires_grad ? 31 : 58);
+    if (tensor.requires_grad) paintGrid(entry, "gradient", gradientNow(id), tensor, 85);
+    mark(entry.element, "current", id === about);
+    mark(entry.element, "chosen", id === state.tensor);
+    entry.element.setAttribute("aria-label", describe(tensor));
   }
-  for (const { box, nodes } of part.nodes) box.classList.toggle("current", nodes.some(running));
-  for (const { line, nodes } of part.wires) {
-    line.classList.toggle("current", nodes.some(running) && step.edge === null);
-    line.classList.toggle("done", nodes.some((node) => state.step >= known.value[doc.nodes[node].output]));
+  for (const { element, nodes } of inside.blocks) mark(element, "current", running(nodes));
+  for (const { element, nodes } of inside.wires) {
+    mark(element, "current", running(nodes) && !edge);
+    mark(element, "done", nodes.some((id) => valueNow(doc.nodes[id].output)));
   }
-  for (const { line, edges } of part.backs) {
-    const reached = edges.filter((edge) => reachedAt(edge) <= state.step);
+  for (const { element, edges } of inside.backs) {
+    const reached = edges.filter((id) => state.step >= known.contribution[id]);
     const sign = reached.length ? signOf(doc.edges[reached.at(-1)].contribution) : "";
-    line.setAttribute("data-sign", sign);
-    line.classList.toggle("current", step.edge !== null && edges.includes(step.edge.id));
-    if (line.localName === "text") line.textContent = sign;
+    element.setAttribute("data-sign", sign);
+    mark(element, "current", edge && edges.includes(edge.id));
+    if (element.localName === "text") element.textContent = sign;
   }
-  for (const { line, tensor } of part.ups) {
+  for (const { element, up: [tensor] } of inside.ups) {
     const now = gradientNow(tensor);
-    line.setAttribute("data-sign", now ? signOf(now) : "");
-    line.classList.toggle("current", step.edge !== null && step.edge.from === tensor);
+    element.setAttribute("data-sign", now ? signOf(now) : "");
+    mark(element, "current", edge && edge.from === tensor);
   }
-  for (const { line, id } of part.parameters) {
+  for (const { element, parameter: [id] } of inside.parameters) {
     const now = gradientNow(id), tensor = doc.tensors[id];
-    line.replaceChildren(`${tensor.name} ${shapeText(tensor.shape)}  gradient `, now ? summary(now) : "—");
-    line.classList.toggle("current", id === about);
+    element.textContent = `${tensor.name} ${shapeText(tensor.shape)}: gradient ` +
+      (now ? summary(now) : number());
+    mark(element, "current", id === about);
   }
 }
 
-/* The step at which an edge's contribution is first shown. */
-function reachedAt(edge) {
-  reachedAt.steps ||= new Map(doc.steps.map((step, number) => [step.kind === "multiply" ? step.edge : -1, number]));
-  return reachedAt.steps.get(edge);
-}
-
-/* One number as it is, more of them as their range. */
+/* One number as it is, of more the largest. */
 function summary(grid) {
-  return grid.size === 1 ? grid.text(0, 0) : `up to ${number(grid.largest, grid.digits)}`;
+  return grid.size === 1 ? grid.text(0, 0) : `≤ ${number(grid.largest, grid.digits)}`;
 }
 
 function describe(tensor) {
   const part = (name, grid) => `${name} ${grid ? summary(grid) : "not computed yet"}`;
-  const gradient = tensor.requires_grad ? `, ${part("gradient", gradientNow(tensor.id))}` : "";
-  return `${tensor.name} ${shapeText(tensor.shape)}, ${part("value", valueNow(tensor.id))}${gradient}`;
+  return `${tensor.name} ${shapeText(tensor.shape)}, ${part("value", valueNow(tensor.id))}` +
+    (tensor.requires_grad ? `, ${part("gradient", gradientNow(tensor.id))}` : "");
 }
 
 const SIDE = 50, MOST = 8;      // of a small heatmap: pixels, and rows or columns
 
 /* A small heatmap, a number, or a dash, into one half of a tensor's box. */
-function paintGrid(entry, what, grid, tensor, left) {
-  const key = `${what} ${state.sample}`;
-  if (entry.shown[what] === grid && entry.shown.key === key) return;
-  entry.shown[what] = grid;
-  entry.shown.key = key;
-  const root = entry[what], middle = left + SIDE / 2 - 3;
-  if (!grid) return root.replaceChildren(svg("text", { class: "dash", x: middle, y: 56 }, "—"));
-  if (grid.size === 1) return root.replaceChildren(svg("text", { class: `number ${signClass(grid.item)}`, x: middle, y: 56 }, grid.text(0, 0)));
+function paintGrid(entry, what, grid, tensor, middle) {
+  const row = tensor.batched && state.sample !== "all" ? state.sample : null;
+  if (same(entry.shown[what], [grid, row])) return;
+  entry.shown[what] = [grid, row];
+  const root = entry[what];
+  if (!grid || grid.size === 1) {
+    const color = grid ? signClass(grid.item) : "dash";
+    const text = grid ? grid.text(0, 0) : number();
+    root.replaceChildren(svg("text", { class: `number ${color}`, x: middle, y: 56 }, text));
+    return;
+  }
   const rows = Math.min(grid.rows, MOST), columns = Math.min(grid.stored, MOST);
   const side = Math.min(SIDE / Math.max(rows, columns), 16);
-  const x0 = left - 3 + (SIDE - side * columns) / 2, y0 = 26 + (SIDE - side * rows) / 2;
-  const cells = [];
+  const left = middle - side * columns / 2, top = 51 - side * rows / 2, cells = [];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const value = strongest(grid, i, j, rows, columns), x = x0 + j * side, y = y0 + i * side;
-      cells.push(svg("rect", { class: `cell ${signClass(value)}`, x, y, width: side - 0.7, height: side - 0.7,
-        "fill-opacity": strength(value, grid.largest) }));
+      const value = strongest(grid, i, j, rows, columns), x = left + j * side, y = top + i * side;
+      cells.push(svg("rect", { class: `cell ${signClass(value)}`, x, y, width: side - 0.7,
+        height: side - 0.7, "fill-opacity": strength(value, grid.largest) }));
       if (value < 0 && side > 5) {      // the sign, for those who do not see the colour
-        cells.push(svg("path", { class: "minus", d: `M${x + side * 0.3} ${y + side / 2 - 0.35}h${side * 0.4 - 0.7}` }));
+        const d = `M${x + side * 0.3} ${y + side / 2 - 0.35}h${side * 0.4 - 0.7}`;
+        cells.push(svg("path", { class: "minus", d }));
       }
     }
   }
-  if (tensor.batched && state.sample !== "all" && grid.rows > 1) {
-    const row = Math.floor(state.sample / grid.rows * rows);
-    cells.push(svg("rect", { class: "sample", x: x0 - 1, y: y0 + row * side - 1, width: side * columns + 1.3, height: side + 1.3 }));
+  if (row !== null && rows > 1) {
+    cells.push(svg("rect", { class: "sample", x: left - 1, width: side * columns + 1.3,
+      y: top + Math.floor(row / grid.rows * rows) * side - 1, height: side + 1.3 }));
   }
   root.replaceChildren(...cells);
 }
 
 /* Of the numbers that share a cell of a small heatmap, the one of largest absolute value. */
 function strongest(grid, i, j, rows, columns) {
-  if (rows === grid.rows && columns === grid.stored) return grid.at(i, j);
   let best = 0;
-  const stop = (k, parts, length) => Math.floor((k + 1) * length / parts);
-  for (let r = Math.floor(i * grid.rows / rows); r < stop(i, rows, grid.rows); r++) {
-    for (let c = Math.floor(j * grid.stored / columns); c < stop(j, columns, grid.stored); c++) {
+  for (let r = Math.floor(i * grid.rows / rows); r < (i + 1) * grid.rows / rows; r++) {
+    for (let c = Math.floor(j * grid.stored / columns); c < (j + 1) * grid.stored / columns; c++) {
       const value = grid.at(r, c);
       if (!(Math.abs(value) <= Math.abs(best))) best = value;
     }
@@ -179,60 +176,53 @@ function strongest(grid, i, j, rows, columns) {
   return best;
 }
 
-function signClass(value) { return value > 0 ? "plus" : value < 0 ? "minus" : "zero"; }
-function strength(value, largest) {
-  return value === 0 || !largest ? 1 : (0.12 + 0.88 * Math.min(1, Math.abs(value) / largest)).toFixed(3);
-}
-
 // ---- single numbers ----------------------------------------------------------------------------
 
-/* A cell of a tensor for one sample, from its place among the sample's numbers. */
-function sampleCell(grid, tensor, cell) {
+/* A tensor's number at a place among those of the sample; null if it is not computed yet. */
+function sampleCell(grid, tensor, place) {
   if (!grid) return null;
-  const sample = state.sample === "all" ? 0 : state.sample;
-  const place = tensor.batched ? sample * (grid.size / (grid.shape[0] || 1)) + cell : cell;
-  return grid.at(Math.floor(place / grid.columns), place % grid.columns);
+  const at = tensor.batched ? sampleNow() * (grid.size / grid.shape[0]) + place : place;
+  return grid.at(Math.floor(at / grid.columns), at % grid.columns);
 }
 
-function paintScalars(part) {
-  const step = stepNow(), about = subject();
-  for (const { box, id, cell, value, gradient } of part.units) {
-    const tensor = doc.tensors[id];
-    const now = sampleCell(valueNow(id), tensor, cell), slope = sampleCell(gradientNow(id), tensor, cell);
-    value.textContent = number(now);
+function paintScalars(inside) {
+  const { node: now, edge } = stepNow(), about = subject();
+  for (const { element, unit: [id], cell: [cell], value, gradient } of inside.units) {
+    const tensor = doc.tensors[id], slope = sampleCell(gradientNow(id), tensor, cell);
+    value.textContent = number(sampleCell(valueNow(id), tensor, cell));
     gradient.textContent = tensor.requires_grad ? `∂ ${number(slope)}` : "";
-    gradient.setAttribute("class", `gradient ${slope === null ? "" : signClass(slope)}`);
-    box.classList.toggle("current", id === about);
+    gradient.setAttribute("class", `gradient ${signClass(slope)}`);
+    element.classList.toggle("current", id === about);
   }
-  for (const wire of part.wires) {
-    const [node] = wire.nodes, forward = state.step >= known.value[doc.nodes[node].output];
-    const edges = doc.edges.filter((edge) => edge.node === node);
-    let shown = null;
-    if (wire.weight !== undefined && wire.weight !== "") {
-      const id = Number(wire.weight), weights = doc.tensors[id];
-      const grid = gradientNow(id) || valueNow(id);
-      shown = grid.at(Math.floor(wire.cell / grid.columns), wire.cell % grid.columns);
-      wire.line.classList.toggle("backward", gradientNow(id) !== null);
-      wire.line.setAttribute("stroke-width", (0.6 + 3 * Math.abs(shown) / (grid.largest || 1)).toFixed(2));
-      wire.line.setAttribute("aria-label", weights.name);
-    } else if (wire.edge !== null && reachedAt(wire.edge) <= state.step) {
-      const edge = doc.edges[wire.edge];
-      shown = sampleCell(edge.contribution, doc.tensors[edge.to], wire.cell);
-      wire.line.classList.add("backward");
-    } else wire.line.classList.remove("backward");
-    wire.line.setAttribute("data-sign", shown === null ? "" : signOf(shown));
-    wire.line.classList.toggle("done", forward);
-    wire.line.classList.toggle("current", step.node !== null && step.node.id === node &&
-      (step.edge === null || edges.some((edge) => edge.id === step.edge.id)));
+  for (const { element, node: [node], edge: back, weight, cell: [cell] } of inside.wires) {
+    let grid = null, shown = null, backward = false;
+    if (weight) {               // its strength is the weight's, then that of the gradient
+      backward = gradientNow(weight[0]) !== null;
+      grid = gradientNow(weight[0]) || valueNow(weight[0]);
+      shown = sampleCell(grid, doc.tensors[weight[0]], cell);
+    } else if (back && state.step >= known.contribution[back[0]]) {
+      backward = true;
+      grid = doc.edges[back[0]].contribution;
+      shown = sampleCell(grid, doc.tensors[doc.edges[back[0]].to], cell);
+    }
+    const current = now && now.id === node && (!edge || !weight || edge.to === weight[0]);
+    const width = grid ? 0.8 + 2.4 * Math.abs(shown) / (grid.largest || 1) : 1.4;
+    element.setAttribute("class", `wire${backward ? " backward" : ""}${current ? " current" : ""}`);
+    element.setAttribute("data-sign", shown === null ? "" : signOf(shown));
+    element.style.setProperty("stroke-width", width.toFixed(2));
+  }
+  for (const { element, weight: [id], cell: [cell] } of inside.labels) {
+    const gradient = gradientNow(id), shown = sampleCell(gradient || valueNow(id), doc.tensors[id], cell);
+    element.textContent = (gradient ? "∂ " : "") + number(shown);
   }
 }
 
 /* Scroll the drawing sideways, never the page, so that what is current stays in sight. */
-function follow(view, part) {
-  const current = [...part.tensors, ...part.units].find(({ box }) => box.classList.contains("current"));
-  if (!current || view.scrollWidth <= view.clientWidth) return;
-  const box = current.box.getBoundingClientRect(), frame = view.getBoundingClientRect();
-  if (box.left < frame.left + 20 || box.right > frame.right - 20) {
-    view.scrollLeft += (box.left + box.right) / 2 - (frame.left + frame.right) / 2;
+function follow(frame) {
+  const current = frame.querySelector(".tensor.current, .unit.current, .layer.current");
+  if (!current || frame.scrollWidth <= frame.clientWidth) return;
+  const box = current.getBoundingClientRect(), { left, right } = frame.getBoundingClientRect();
+  if (box.left < left + 16 || box.right > right - 16) {
+    frame.scrollLeft += (box.left + box.right - left - right) / 2;
   }
 }

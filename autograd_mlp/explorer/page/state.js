@@ -26,7 +26,8 @@ function set(changes) {
   }
 }
 function same(a, b) {
-  return a === b || Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((x, i) => x === b[i]);
+  return a === b || Array.isArray(a) && Array.isArray(b) && a.length === b.length &&
+    a.every((x, place) => x === b[place]);
 }
 
 /* A tab beside the step card. `available(doc)` says whether it has something to show; `render(root)` is
@@ -36,62 +37,55 @@ function panel(description) { panels.push(description); }
 
 // ---- what is known when ----------------------------------------------------------------------
 
-const known = { value: [], gradient: [], updated: [] };
+/* By tensor: the step from which its value is known, [step, sum so far] for each change of its
+   gradient, [step, new value] of an update. By edge: the step that shows its contribution. */
+const known = { value: [], gradient: [], update: [], contribution: [] };
 
-/* For every tensor the step from which its value is known, and each step that changes its gradient. */
 function prepare() {
   known.value = doc.tensors.map((tensor) => (tensor.made_by === null ? 0 : Infinity));
   known.gradient = doc.tensors.map(() => []);
-  known.updated = doc.tensors.map(() => Infinity);
-  doc.steps.forEach((step, number) => {
-    if (step.kind === "forward" || step.kind === "loss") {
-      const tensor = doc.nodes[step.node].output;
-      known.value[tensor] = Math.min(known.value[tensor], number);
-    } else if (step.kind === "seed") {
-      const loss = doc.tensors.find((tensor) => tensor.role === "loss") || doc.tensors.at(-1);
-      known.gradient[loss.id].push([number, loss.grad]);
-    } else if (step.kind === "accumulate") {
-      const edge = doc.edges[step.edge];
-      known.gradient[edge.to].push([number, edge.total]);
-    } else if (step.kind === "update") {
-      for (const id of [].concat(step.update)) known.updated[doc.updates[id].tensor] = number;
+  doc.steps.forEach(({ kind, node, edge, update }, step) => {
+    if (kind === "forward" || kind === "loss") known.value[doc.nodes[node].output] = step;
+    else if (kind === "seed") known.gradient[lossId()].push([step, doc.tensors[lossId()].grad]);
+    else if (kind === "multiply") known.contribution[edge] = step;
+    else if (kind === "accumulate") known.gradient[doc.edges[edge].to].push([step, doc.edges[edge].total]);
+    for (const id of [update ?? []].flat()) {
+      known.update[doc.updates[id].tensor] = [step, doc.updates[id].after];
     }
   });
 }
 
+function lossId() { return (doc.tensors.find(({ role }) => role === "loss") || doc.tensors.at(-1)).id; }
+
 /* The tensor's value at the current step, or null if it is not computed yet. */
 function valueNow(id) {
-  if (state.step >= known.updated[id]) return doc.updates.find((update) => update.tensor === id).after;
+  const [step, after] = known.update[id] || [Infinity];
+  if (state.step >= step) return after;
   return state.step >= known.value[id] ? doc.tensors[id].value : null;
 }
 
 /* The gradient summed up so far, or null if nothing has arrived yet. */
 function gradientNow(id) {
-  let now = null;
-  for (const [step, total] of known.gradient[id]) if (step <= state.step) now = total;
-  return now;
+  return known.gradient[id].filter(([step]) => step <= state.step).at(-1)?.[1] ?? null;
 }
 
-/* The step that is shown, and its node, edge and update where it has one. */
+/* The step that is shown, with its node, edge and update themselves instead of their ids. */
 function stepNow() {
-  const step = doc.steps[state.step];
-  return { ...step, edge: step.edge === null ? null : doc.edges[step.edge],
-    node: step.node === null ? null : doc.nodes[step.node],
-    update: step.update === null ? null : doc.updates[[].concat(step.update)[0]] };
+  const { node, edge, update, ...rest } = doc.steps[state.step];
+  return { ...rest, node: doc.nodes[node] ?? null, edge: doc.edges[edge] ?? null,
+    updates: [update ?? []].flat().map((id) => doc.updates[id]) };
 }
 
 /* The tensor a step is about: what forward makes, what a gradient is for, what is updated. */
-function subject(step = doc.steps[state.step]) {
-  if (step.edge !== null) return doc.edges[step.edge].to;
-  if (step.update !== null) return doc.updates[[].concat(step.update)[0]].tensor;
-  if (step.node !== null) return doc.nodes[step.node].output;
-  return (doc.tensors.find((tensor) => tensor.role === "loss") || doc.tensors.at(-1)).id;
+function subject({ node, edge, update } = doc.steps[state.step]) {
+  if (doc.edges[edge]) return doc.edges[edge].to;
+  const [first] = [update ?? []].flat();
+  if (doc.updates[first]) return doc.updates[first].tensor;
+  return doc.nodes[node] ? doc.nodes[node].output : lossId();
 }
 
 /* Go to a step; the tensor it is about comes into view with it. */
 function goTo(step) {
   step = Math.max(0, Math.min(doc.steps.length - 1, step));
-  const tensor = subject(doc.steps[step]), { shape } = doc.tensors[tensor];
-  const columns = shape.length ? shape.at(-1) : 1, rows = shape.reduce((a, b) => a * b, 1) / (columns || 1);
-  set({ step, tensor, cell: [Math.min(state.cell[0], rows - 1), Math.min(state.cell[1], columns - 1)] });
+  set({ step, tensor: subject(doc.steps[step]) });
 }
