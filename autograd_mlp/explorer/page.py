@@ -1,10 +1,11 @@
 """From a document (`Explanation.to_dict()`) to one HTML file that needs nothing else.
 
 The file holds, in this order: a policy that forbids every request, the style sheet, a skeleton
-that reads well without a script (title, graph as inline SVG, table of all steps), the packed
-document, and the script.  The document's plain part travels as JSON and its arrays as raw bytes
-behind it, all of it deflated and written in base64; the browser's own ``DecompressionStream``
-reads it.  Nothing in the file depends on time or place: the same document gives the same bytes.
+that reads well without a script (title, graph as inline SVG, table of all steps), the script and
+the document.  These two are deflated and written in base64, which makes the file a third as long;
+`page/load.js` reads them with the browser's own ``DecompressionStream``.  The script runs because
+the policy names its hash.  Of the document, the plain part is JSON, and its arrays follow as raw
+bytes.  Nothing in the file depends on time or place: the same document gives the same bytes.
 
 How arrays are packed:
 
@@ -31,6 +32,7 @@ from . import layout
 
 FOLDER = Path(__file__).parent / "page"
 STYLES = ("page.css", "panels.css", "replay.css")
+LOADER = "load.js"
 SCRIPTS = ("data.js", "state.js", "timeline.js", "graph.js", "card.js", "matrix.js", "check.js",
            "faults.js", "predict.js", "replay.js", "keys.js", "main.js")
 
@@ -55,16 +57,19 @@ def html(document):
     str
         The same for the same document, whenever and wherever it is made.
     """
-    style = "".join(_source(name) for name in STYLES)
-    script = "".join(_source(name) for name in SCRIPTS)
+    left_out = () if document.get("replay") else ("replay.css", "replay.js")
+    style, script = ("".join(_source(name) for name in names if name not in left_out)
+                     for names in (STYLES, SCRIPTS))
+    loader = _source(LOADER)
     drawn, absent = layout.drawings(document)
     operations = drawn.pop("operations", "")
     return _PAGE.format(
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-               "base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; "
+               f"script-src '{_hash(loader)}' '{_hash(script)}'; base-uri 'none'; "
+               "form-action 'none'",
         title=escape(f"Backpropagation: {document['title']}"), heading=escape(document["title"]),
-        style=style, script=script, facts=_facts(document), operations=operations,
-        steps=_steps_table(document),
+        style=style, loader=loader, script=_deflated(script.encode()), facts=_facts(document),
+        operations=operations, steps=_steps_table(document),
         packed=pack({**document, "drawings": {"operations": None, **drawn}, "absent": absent}))
 
 
@@ -76,6 +81,10 @@ def _source(name):
 def _hash(text):
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _deflated(data):
+    return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
 # ---- packing -----------------------------------------------------------------------------------
@@ -108,7 +117,7 @@ class _Packer:
                           separators=(",", ":")).encode()
         head += b" " * (-len(head) % 8)
         raw = b"".join([len(head).to_bytes(4, "little"), bytes(4), head, *self.chunks])
-        return base64.b64encode(zlib.compress(raw, 9)).decode()
+        return _deflated(raw)
 
     def plain(self, value, path):
         if isinstance(value, dict):
@@ -222,6 +231,8 @@ _PAGE = """<!doctype html>
 <main>
 <noscript><p class="note">The steps below are all here as a table. With JavaScript this page also
 steps through them, forward and backward.</p></noscript>
+<p class="note" id="old" hidden>This browser cannot unpack the page's script; the table of steps
+below is all that it can show.</p>
 <section id="timeline" aria-label="Timeline"></section>
 <section id="graph" aria-labelledby="graph-title">
 <div class="bar"><h2 id="graph-title">Graph</h2></div>
@@ -236,10 +247,12 @@ steps through them, forward and backward.</p></noscript>
 <details id="steps"><summary>All steps as a table</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of steps">{steps}</div></details>
 </main>
-<footer><p>Made by autograd_mlp. This file asks nothing of the network.</p></footer>
+<footer><p>Made by autograd_mlp. This file asks nothing of the network.</p>
+<details id="source" hidden><summary>The script of this page</summary></details></footer>
 <dialog id="help" aria-labelledby="help-title"></dialog>
-<script id="packed" type="text/plain">{packed}</script>
-<script>{script}</script>
+<script id="document" type="text/plain">{packed}</script>
+<script id="script" type="text/plain">{script}</script>
+<script>{loader}</script>
 </body>
 </html>
 """

@@ -1,13 +1,10 @@
+// From the packed bytes to the document; numbers and elements as all panels write them.
 "use strict";
-// From the packed text to the document; numbers and elements as all panels write them.
 
 /* The document: what Explanation.to_dict() returned in Python, arrays as `Grid`. */
 let doc = null;
 
-async function unpack(text) {
-  const deflated = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const bytes = await new Response(stream).arrayBuffer();
+function unpack(bytes) {
   const length = new DataView(bytes).getUint32(0, true);      // of the JSON; the arrays follow
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length)));
   const grids = head.arrays.map((entry) => new Grid(bytes, 8 + length, entry));

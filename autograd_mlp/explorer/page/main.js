@@ -43,7 +43,7 @@ function tabs(root) {
 }
 
 async function main() {
-  doc = await unpack(document.getElementById("packed").textContent);
+  doc = unpack(await inflate("document"));
   prepare();
   state.tensor = subject();
   if (doc.absent.operations && doc.drawings.layers) state.zoom = "layers";
@@ -52,6 +52,10 @@ async function main() {
   card(document.getElementById("card"));
   tabs(document.getElementById("panels"));
   keys();
+  const source = document.getElementById("source");
+  source.hidden = false;
+  source.addEventListener("toggle", () => source.append(el("pre", { tabindex: 0 },
+    [...document.scripts].at(-1).textContent)), { once: true });
   document.documentElement.classList.add("ready");
   performance.mark("ready");
 }
