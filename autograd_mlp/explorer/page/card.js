@@ -18,7 +18,9 @@ function card(root) {
 function part(title, ...children) {
   return el("section", { class: "part" }, el("h3", {}, title), ...children);
 }
-function shapesPart(text) { return text && part("With the shapes", el("p", { class: "shapes" }, text)); }
+function shapesPart(text) {
+  return text && part("With the shapes", el("p", { class: "shapes" }, text));
+}
 
 // ---- which cell --------------------------------------------------------------------------------
 
@@ -72,14 +74,15 @@ function sum(terms, total, digits) {
     rest = shown.splice(MOST_TERMS - 1);
   }
   const factor = (x) => [x < 0 && "(", figure(x, digits), x < 0 && ")"];
-  const written = shown.map(([a, b, label, marked]) => el("span", { class: marked ? "term marked" : "term" },
-    el("span", {}, factor(a), b !== null && ["·", factor(b)]), el("small", {}, label)));
+  const term = (product, label, marked) => el("span", { class: marked ? "term marked" : "term" },
+    el("span", {}, product), el("small", {}, label));
+  const written = shown.map(([a, b, label, marked]) =>
+    term([factor(a), b !== null && ["·", factor(b)]], label, marked));
   if (rest.length) {
     const others = rest.reduce((all, term) => all + value(term), 0);
-    written.push(el("span", { class: "term" }, el("span", {}, factor(others)),
-      el("small", {}, `${rest.length} smaller terms`)));
+    written.push(term(factor(others), `${rest.length} smaller terms`));
   }
-  return el("span", { class: "sum" }, written.map((term, place) => [place > 0 && " + ", term]),
+  return el("span", { class: "sum" }, written.map((one, place) => [place > 0 && " + ", one]),
     el("span", { class: "total" }, "= ", figure(total, digits)));
 }
 
@@ -104,8 +107,11 @@ function forwardNumbers(node, output, cell) {
     if (!z || [undefined, null, "None", "linear"].includes(activation)) {
       return [result, sum(terms, output.value.at(...cell), output.value.digits)];
     }
-    return [el("p", {}, cellName({ ...output, name: "z" }, cell), " = ", sum(terms, z.at(...cell), z.digits)),
-      el("p", {}, result, `${activation}(`, figureAt(z, cell), ") = ", figureAt(output.value, cell))];
+    return [
+      el("p", {}, cellName({ ...output, name: "z" }, cell), " = ",
+        sum(terms, z.at(...cell), z.digits)),
+      el("p", {}, result, `${activation}(`, figureAt(z, cell), ") = ",
+        figureAt(output.value, cell))];
   }
   const inputs = node.inputs.map((id) => {
     const tensor = doc.tensors[id], place = aligned(tensor.value, output.value, cell);
@@ -141,10 +147,12 @@ function edgeCard({ edge, node, kind }) {
         { class: place < stage && "done", "aria-current": place === stage && "step" }, name))),
     part("Rule", edge.where && el("p", {}, math(edge.where_math, edge.where)),
       el("p", {}, math(edge.rule_math, edge.rule)),
-      el("p", { class: "small" }, "Upstream is the gradient of ", nameOf(doc.tensors[edge.from]), ".")),
+      el("p", { class: "small" }, "Upstream is the gradient of ",
+        nameOf(doc.tensors[edge.from]), ".")),
     shapesPart(edge.shapes),
     part("With this cell's numbers", cellChooser(to, grid),
-      el("p", { class: "numbers contribution" }, stage === 2 ? "contribution = " : [target(), " = "],
+      el("p", { class: "numbers contribution" },
+        stage === 2 ? "contribution = " : [target(), " = "],
         stage && !state.predict ? edgeNumbers(edge, node, cell) : number()),
       stage === 2 && el("p", { class: "numbers accumulate" }, target(), " = ",
         edge.before ? figureAt(edge.before, cell) : "nothing yet", " + ", figureAt(grid, cell),
@@ -181,13 +189,15 @@ function updateCard({ updates }) {
   return updates.map((update) => {
     const tensor = doc.tensors[update.tensor], cell = cellOf(update.after);
     const at = (grid) => (grid ? figureAt(grid, grid.size === 1 ? [0, 0] : cell) : number());
+    const heads = ["what", "rule", "before", "after"].map((name) =>
+      el("th", { scope: "col" }, name));
+    const rows = update.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.name),
+      el("td", {}, math(row.math, row.formula)), el("td", {}, at(row.before)),
+      el("td", {}, at(row.after))));
     return part(`${update.optimizer}, step ${update.step}`, cellChooser(tensor, update.after),
-      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The update's numbers" },
-        el("table", {}, el("thead", {}, el("tr", {}, ["what", "rule", "before", "after"].map((name) =>
-          el("th", { scope: "col" }, name)))),
-        el("tbody", {}, update.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.name),
-          el("td", {}, math(row.math, row.formula)), el("td", {}, at(row.before)),
-          el("td", {}, at(row.after))))))),
+      el("div", { class: "scroll", tabindex: 0, role: "region",
+        "aria-label": `Update of ${tensor.name}` },
+        el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows))),
       el("p", { class: "small" }, "learning rate ", figure(update.learning_rate)));
   });
 }
@@ -203,7 +213,8 @@ function doneCard() {
 function verdict(id) {
   const check = (doc.checks || []).find(({ tensor }) => tensor === id);
   if (!check) return null;
-  const [sign, look] = { agrees: ["✓", "good"], DISAGREES: ["✗", "bad"] }[check.verdict] || ["○", ""];
+  const looks = { agrees: ["✓", "good"], DISAGREES: ["✗", "bad"] };
+  const [sign, look] = looks[check.verdict] || ["○", ""];
   return part("Numeric check", el("p", {}, el("strong", { class: `verdict ${look}` },
     `${sign} ${check.verdict}`), ` ${check.checked} of ${check.of} numbers checked. `, check.why));
 }
@@ -212,7 +223,7 @@ function verdict(id) {
 function origin({ source, saved }) {
   const kept = Object.entries(saved || {}).map(([letter, id], place) => [place > 0 && ", ",
     el("var", {}, letter), " = ", nameOf(doc.tensors[id])]);
-  return part("Where it comes from", source && el("p", { class: "source" }, el("code", {}, source.text),
-    " ", el("small", {}, `${source.file}, line ${source.line}`)),
+  return part("Where it comes from", source && el("p", { class: "source" },
+    el("code", {}, source.text), " ", el("small", {}, `${source.file}, line ${source.line}`)),
   el("p", { class: "small" }, "Kept for the backward pass: ", kept.length ? kept : "nothing"));
 }

@@ -212,8 +212,9 @@ function paintScalars(inside) {
     element.style.setProperty("stroke-width", width.toFixed(2));
   }
   for (const { element, weight: [id], cell: [cell] } of inside.labels) {
-    const gradient = gradientNow(id), shown = sampleCell(gradient || valueNow(id), doc.tensors[id], cell);
-    element.textContent = (gradient ? "∂ " : "") + number(shown);
+    const gradient = gradientNow(id);
+    element.textContent = (gradient ? "∂ " : "") +
+      number(sampleCell(gradient || valueNow(id), doc.tensors[id], cell));
   }
 }
 

@@ -11,14 +11,15 @@ function keys() {
     el("dl", {}, KEYS.map(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)])),
     el("p", {}, "In a matrix the arrow keys choose a cell; among the views and the boxes of the " +
       "graph they move from one to the next."),
-    el("p", {}, "Blue and + are positive, orange and − negative; – stands for what is not computed " +
-      "yet. Gradients run against the arrows: in solid lines where all numbers are positive, " +
-      "dashed where all are negative, dotted (±) where there are both."),
+    el("p", {}, "Blue and + are positive, orange and − negative; – stands for what is not " +
+      "computed yet. Gradients run against the arrows: in solid lines where all numbers are " +
+      "positive, dashed where all are negative, dotted (±) where there are both."),
     el("form", { method: "dialog" }, el("button", {}, "Close")));
   document.querySelector("body > header").append(
     el("button", { type: "button", class: "help", onclick: open }, "Help ", el("kbd", {}, "?")));
   const samples = ["all", ...doc.samples.keys()];
-  const sample = (by) => set({ sample: samples.at((samples.indexOf(state.sample) + by) % samples.length) });
+  const sample = (by) => set({
+    sample: samples.at((samples.indexOf(state.sample) + by) % samples.length) });
   const step = (by) => goTo(state.step + by);
   const actions = { ArrowRight: () => step(1), n: () => step(1), ArrowLeft: () => step(-1),
     p: () => step(-1), Home: () => goTo(0), End: () => goTo(doc.steps.length - 1),

@@ -7,8 +7,8 @@ const state = { step: 0, zoom: "operations", sample: "all", tensor: null, cell: 
 const listeners = [];
 let drawing = null;             // the panel that is being drawn: what it listens to belongs to it
 
-/* Call `run` now and then whenever one of these keys of `state` has changed. What a panel listens to
-   rests while its tab is hidden and is caught up with when it is shown. */
+/* Call `run` now and then whenever one of these keys of `state` has changed. What a panel listens
+   to rests while its tab is hidden and is caught up with when it is shown. */
 function listen(keys, run) {
   listeners.push({ keys, run, panel: drawing, late: false });
   if (doc) run();
@@ -30,8 +30,9 @@ function same(a, b) {
     a.every((x, place) => x === b[place]);
 }
 
-/* A tab beside the step card. `available(doc)` says whether it has something to show; `render(root)` is
-   called once, when the tab is first opened; what changes later it learns through `listen`. */
+/* A tab beside the step card: {key, title, available, render}. `available(doc)` says whether it has
+   something to show; `render(root)` is called once, when the tab is first opened; what changes
+   later it learns through `listen`. */
 const panels = [];
 function panel(description) { panels.push(description); }
 
@@ -48,14 +49,19 @@ function prepare() {
     if (kind === "forward" || kind === "loss") known.value[doc.nodes[node].output] = step;
     else if (kind === "seed") known.gradient[lossId()].push([step, doc.tensors[lossId()].grad]);
     else if (kind === "multiply") known.contribution[edge] = step;
-    else if (kind === "accumulate") known.gradient[doc.edges[edge].to].push([step, doc.edges[edge].total]);
+    else if (kind === "accumulate") {
+      const { to, total } = doc.edges[edge];
+      known.gradient[to].push([step, total]);
+    }
     for (const id of [update ?? []].flat()) {
       known.update[doc.updates[id].tensor] = [step, doc.updates[id].after];
     }
   });
 }
 
-function lossId() { return (doc.tensors.find(({ role }) => role === "loss") || doc.tensors.at(-1)).id; }
+function lossId() {
+  return (doc.tensors.find(({ role }) => role === "loss") || doc.tensors.at(-1)).id;
+}
 
 /* The tensor's value at the current step, or null if it is not computed yet. */
 function valueNow(id) {
