@@ -100,8 +100,14 @@ def random_states_kept():
         python_random.setstate(pythons)
 
 
-def copy_of(model):
+def copy_of(model, owner="Replay"):
     """A copy of a model, its optimizer and its random state, without the history.
+
+    Parameters
+    ----------
+    model : Model
+    owner : str
+        Who wants to look at it, as the error says.
 
     Raises
     ------
@@ -112,7 +118,7 @@ def copy_of(model):
         return copy.deepcopy(model, {id(model.history): None})
     except (TypeError, ValueError, RuntimeError, RecursionError) as error:
         raise TypeError(
-            f"Replay looks at a copy of the model, so that training stays as it is, and model "
+            f"{owner} looks at a copy of the model, so that the model stays as it is, and "
             f"'{model.name}' cannot be copied ({type(error).__name__}: {error}). A layer of your "
             "own holds something like an open file or a lock: give that layer a "
             "__deepcopy__(self, memo), or keep it outside of the model") from error

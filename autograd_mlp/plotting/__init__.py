@@ -8,6 +8,8 @@ that is given is not changed: weights, gradients, optimizer and random state sta
 for bit.
 
 ========================== =====================================================================
+`GradientFlowDisplay`      ``from_model(model, x, y)``, ``from_replay(replay)``: how large the
+                           gradient is in each layer
 `HistoryDisplay`           ``from_history(history)``, ``from_callback(callback)``,
                            ``from_csv(path)``: loss and metrics by epoch, of one run or several
 `ConfusionMatrixDisplay`   ``from_predictions(y_true, y_pred)``, ``from_model(model, x, y)``:
@@ -25,8 +27,10 @@ from .._errors import did_you_mean
 
 # Imported when first used.
 _LATER = {
+    "ActivationsDisplay": "activations",
     "ConfusionMatrixDisplay": "confusion_matrix",
     "DecisionBoundaryDisplay": "decision_boundary",
+    "GradientFlowDisplay": "gradient_flow",
     "HistoryDisplay": "history",
     "MisclassifiedDisplay": "misclassified",
 }

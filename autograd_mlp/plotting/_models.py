@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._engine import Tensor, no_grad
+from ..callbacks.probe import copy_of, random_states_kept
 from ..models import Model
 from ..models.data import real_array
 
@@ -47,7 +48,8 @@ def outputs_of(model, x, display):
     """
     check_built(model, display)
     if isinstance(model, Model):
-        outputs = model.predict(x, verbose=0)
+        with random_states_kept():
+            outputs = model.predict(x, verbose=0)
     else:
         ask = next((getattr(model, name) for name in ("predict_proba", "predict")
                     if hasattr(model, name)), model)
@@ -111,3 +113,71 @@ def classes_of(outputs, name, count=None):
         raise ValueError(f"{name} must hold classes (whole numbers) or probabilities (from 0 to "
                          f"1), got {outputs.min():.3g} to {outputs.max():.3g}")
     return (outputs >= 0.5).astype(np.int64)
+
+
+# ---- what needs a loss -------------------------------------------------------------------------
+
+
+class Bench:
+    """A copy of a model, to be asked for losses and gradients: the model itself is only read.
+
+    Parameters
+    ----------
+    model : Model
+        Built; compiled unless `loss` is given.
+    x, y : array_like, shape (B, ...)
+        A batch, as ``fit`` takes it.
+    loss : str, Loss or callable, optional
+        Instead of the compiled one.
+    display : str
+        As errors call it.
+
+    Attributes
+    ----------
+    model : Model
+        The copy.
+
+    Raises
+    ------
+    TypeError
+        If it is no model of this library, or cannot be copied.
+    ValueError
+        If it is not built, has no loss, or the batch does not fit.
+    """
+
+    def __init__(self, model, x, y, loss, display):
+        self.model = copy_for(model, display)
+        if loss is not None:
+            self.model.compile("sgd", loss=loss)
+        if not self.model.compiled:
+            raise ValueError(f"{display}: model '{model.name}' has no loss yet: compile it, or "
+                             "say which, loss='mse'")
+        with random_states_kept():
+            arrays, dtypes = self.model._prepare(x, y)
+        self._batch = [None if a is None else Tensor(a, dtype)
+                       for a, dtype in zip(arrays, dtypes, strict=True)]
+
+    def loss(self, training=False):
+        """The loss of the batch, as a tensor."""
+        x, y, _ = self._batch
+        with random_states_kept():
+            return self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=training),
+                                           training=training)
+
+    def gradients(self, training=False):
+        """{id of a trainable variable of the copy: its gradient, or None}."""
+        variables = self.model.trainable_variables
+        for variable in variables:
+            variable.zero_grad()
+        self.loss(training).backward()
+        return {id(v): None if v.grad is None else v.grad.numpy() for v in variables}
+
+
+def copy_for(model, display):
+    """A copy of a model of ours that is built."""
+    if not isinstance(model, Model):
+        raise TypeError(f"{display}: expected a Sequential or another Model of autograd_mlp, got "
+                        f"{type(model).__name__}")
+    check_built(model, display)
+    with random_states_kept():
+        return copy_of(model, display)

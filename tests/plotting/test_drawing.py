@@ -14,10 +14,14 @@ def plane(x):
 
 
 DISPLAYS = {
+    "ActivationsDisplay": lambda: plotting.ActivationsDisplay(
+        {"h": [[0.0, 1.0], [0.0, 2.0]], "y": [[0.1], [0.2]]}, activations={"h": "relu"}).plot(),
     "ConfusionMatrixDisplay": lambda: plotting.ConfusionMatrixDisplay.from_predictions(
         [0, 1, 1], [0, 1, 0]),
     "DecisionBoundaryDisplay": lambda: plotting.DecisionBoundaryDisplay.from_model(
         plane, [[0, 0], [1, 1]], [0, 1], resolution=9),
+    "GradientFlowDisplay": lambda: plotting.GradientFlowDisplay(
+        ["one", "two", "three"], np.array([1.0, 0.0, np.nan])).plot(),
     "HistoryDisplay": lambda: plotting.HistoryDisplay.from_history(
         {"loss": [2, 1], "val_loss": [3, 2], "mae": [1, 1]}),
     "MisclassifiedDisplay": lambda: plotting.MisclassifiedDisplay.from_predictions(
