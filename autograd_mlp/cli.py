@@ -15,15 +15,18 @@ from .versions import __version__, show_versions
 USAGE = """\
 usage: python -m autograd_mlp run SCRIPT [ARGUMENTS...]
        python -m autograd_mlp run -m MODULE [ARGUMENTS...]
+       python -m autograd_mlp rules [NAME...] [--html FILE]
        python -m autograd_mlp versions | --version | --help
 
 run       runs a script written for Keras or TensorFlow as it is, in this Python:
           keras, tensorflow and tensorflow.keras are autograd_mlp, in the script
           and in the Python processes that it starts.  Whatever Keras or
           TensorFlow is installed is not imported.
+rules     prints the formula, derivative and shapes of every operation, or all that is
+          known of those named; --html writes one page for a browser
 versions  prints what is installed and which kernels run
 """
-COMMANDS = ("run", "versions")
+COMMANDS = ("run", "rules", "versions")
 
 
 def main(arguments=None):
@@ -48,6 +51,9 @@ def main(arguments=None):
         print(f"autograd_mlp {__version__}")
     elif command == "versions":
         show_versions()
+    elif command == "rules":
+        from .explorer import rules  # not at the top: `run` is to start quickly
+        rules.main(arguments[1:])
     elif command == "run":
         run(arguments[1:])
     else:
