@@ -109,6 +109,9 @@ cdef class Op:
     kinks : tuple of float
         Input values at which the derivative jumps; `vjp` or the docstring says what is
         taken there.
+    margins : callable or None
+        Where the derivative jumps, if that is not at fixed values: ``margins(*inputs,
+        **arguments)`` gives arrays (float64 in, float64 out) that change sign there.
     differentiable : tuple of bool
         For each tensor input, whether a gradient flows to it.
     reads : str
@@ -116,7 +119,7 @@ cdef class Op:
         ``"y"`` (the output).  Those must not be changed between forward and backward.
     """
     cdef readonly str name, family, formula, vjp, shape_rule, reads
-    cdef readonly object domain
+    cdef readonly object domain, margins
     cdef readonly tuple kinks, differentiable
     cdef public object function
     cdef readonly object rule           # the NumPy rule of a Python operation, else None
@@ -125,14 +128,21 @@ cdef class Op:
     cdef int read_mask
 
     def __init__(self, name, function, *, family, formula="", vjp="", shape_rule="(…) → (…)",
-                 domain=None, kinks=(), differentiable=(True,), reads="", rule=None):
+                 domain=None, kinks=(), margins=None, differentiable=(True,), reads="",
+                 rule=None):
         self.name, self.function, self.family = name, function, family
         self.formula, self.vjp, self.shape_rule = formula, vjp, shape_rule
         self.domain, self.kinks, self.differentiable = domain, tuple(kinks), tuple(differentiable)
-        self.reads, self.rule = reads, rule
+        self.reads, self.rule, self.margins = reads, rule, margins
         self.read_mask = 0
         for letter in reads:
             self.read_mask |= 1 << "uvwy".index(letter)
+
+    def margins_of(self, inputs, arguments):
+        """Arrays that change sign where the derivative jumps, for these inputs (arrays)."""
+        if self.margins is not None:
+            return tuple(self.margins(*inputs, **(arguments or {})))
+        return tuple([x - kink for x in inputs for kink in self.kinks])
 
     def __repr__(self):
         return f"<operation {self.name}: {self.formula};  {self.vjp}>"

@@ -20,6 +20,10 @@ def _sigmoid(x):
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
 
 
+def _around(x, threshold=0.5):
+    return x - threshold, x + threshold
+
+
 @operation("activation", formula="y = x where x > 0, else α·(e^(x/α) − 1)",
            vjp="dx = dy where x > 0, else dy · e^(x/α)", reads="u")
 def celu(x, alpha=1.0):
@@ -43,7 +47,8 @@ def glu(x, axis=-1):
     return a * s, lambda dy: np.concatenate([dy * s, dy * a * s * (1 - s)], axis)
 
 
-@operation("activation", kinks=(-0.5, 0.5), formula="y = x where |x| > t, else 0",
+@operation("activation", kinks=(-0.5, 0.5), margins=_around,
+           formula="y = x where |x| > t, else 0",
            vjp="dx = dy where |x| > t, else 0", reads="u")
 def hard_shrink(x, threshold=0.5):
     """x outside of ±threshold, 0 between; it jumps there."""
@@ -75,7 +80,8 @@ def log_sigmoid(x):
     return y, lambda dy: dy * _sigmoid(-x)
 
 
-@operation("activation", kinks=(-0.5, 0.5), formula="y = sign(x) · max(|x| − t, 0)",
+@operation("activation", kinks=(-0.5, 0.5), margins=_around,
+           formula="y = sign(x) · max(|x| − t, 0)",
            vjp="dx = dy where |x| > t, else 0", reads="u")
 def soft_shrink(x, threshold=0.5):
     """x moved towards 0 by `threshold`; 0 within ±threshold."""
@@ -102,7 +108,8 @@ def sparse_sigmoid(x):
 
 @operation("activation", formula="yᵢ = max(xᵢ − τ, 0),  τ so that Σᵢ yᵢ = 1",
            vjp="dx = dy − mean of dy over yᵢ > 0, where yᵢ > 0, else 0",
-           shape_rule="(…, C) → (…, C)", reads="y")
+           shape_rule="(…, C) → (…, C)", margins=lambda x, axis=-1: (sparsemax(x, axis).numpy(),),
+           reads="y")
 def sparsemax(x, axis=-1):
     """The nearest point of the probability simplex (Martins & Astudillo 2016, Alg. 1): like softmax
     positive and summing to 1, but with exact zeros. (Keras 3.15 has another τ if more than one
@@ -152,7 +159,7 @@ def tanh_shrink(x):
 
 
 @operation("activation", formula="y = x where x > t, else v", vjp="dx = dy where x > t, else 0",
-           reads="u")
+           margins=lambda x, threshold, default_value: (x - threshold,), reads="u")
 def threshold(x, threshold, default_value):
     """x above `threshold`, `default_value` elsewhere."""
     kept = ~(x <= threshold)

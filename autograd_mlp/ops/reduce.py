@@ -41,7 +41,8 @@ def _extreme(x, axis, keepdims, pick):
 
 
 @operation("reduce", formula="y = max x", vjp="dx = dy, shared equally by the largest elements",
-           shape_rule="(…) → without the axes")
+           shape_rule="(…) → without the axes",
+           margins=lambda x, axis=None, keepdims=False: (x - x.max(axis, keepdims=True),))
 def max(x, axis=None, keepdims=False):
     """Largest element over `axis`; elements that tie share the gradient equally."""
     y, share = _extreme(x, axis, keepdims, np.max)
@@ -49,7 +50,8 @@ def max(x, axis=None, keepdims=False):
 
 
 @operation("reduce", formula="y = min x", vjp="dx = dy, shared equally by the smallest elements",
-           shape_rule="(…) → without the axes")
+           shape_rule="(…) → without the axes",
+           margins=lambda x, axis=None, keepdims=False: (x - x.min(axis, keepdims=True),))
 def min(x, axis=None, keepdims=False):
     """Smallest element over `axis`; elements that tie share the gradient equally."""
     y, share = _extreme(x, axis, keepdims, np.min)

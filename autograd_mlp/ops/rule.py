@@ -42,7 +42,7 @@ def operation(family, *, inputs=1, raw=(), sequence=False, integers=False, **dat
     integers : bool
         Integers may stay integers (if all inputs are); else they become float32.
     **data
-        As in :class:`Op`: formula, vjp, shape_rule, domain, kinks, differentiable.
+        As in :class:`Op`: formula, vjp, shape_rule, domain, kinks, margins, differentiable.
     """
 
     def register(rule):

@@ -43,7 +43,7 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     Predictions that tie with it do not push it out; NaN counts as the smallest.
     """
     check_k("top_k_categorical_accuracy", k)
-    return by_row(TOP_K, 0, y_true, y_pred, k, False, top_k_forward)
+    return by_row(TOP_K, 0, y_true, y_pred, {"k": k}, k, False, top_k_forward)
 cdef Op TOP_K = OPS["top_k_categorical_accuracy"]
 
 @_metric(formula="[fewer than k predictions > p[label]]", shape_rule="(…), (…, C) → (…)")
@@ -54,7 +54,8 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
     the label is one of the first k.
     """
     check_k("sparse_top_k_categorical_accuracy", k)
-    return by_row(SPARSE_TOP_K, 0, y_true, y_pred, k, True,
+    return by_row(SPARSE_TOP_K, 0, y_true, y_pred,
+                  {"k": k, "from_sorted_ids": bool(from_sorted_ids)}, k, True,
                   sorted_ids_forward if from_sorted_ids else sparse_top_k_forward)
 cdef Op SPARSE_TOP_K = OPS["sparse_top_k_categorical_accuracy"]
 SPARSE_TOP_K.complain = _no_such_class

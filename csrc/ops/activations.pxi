@@ -74,7 +74,8 @@ def _activation(kernel, bint reads_input=False, bint by_rows=False, numbers=lamb
 
 cdef Tensor activate(str name, x, dict arguments):
     cdef Activation act = activation_of(name, arguments)
-    return map_one(OPS[name], act.kernel, x, act.a[0], act.a[1], act.a[2], act.by_rows)
+    return map_one(OPS[name], act.kernel, x, act.a[0], act.a[1], act.a[2], act.by_rows,
+                   arguments or None)
 
 
 @_activation(MAP_LINEAR, formula="y = x", vjp="dx = dy")
@@ -109,8 +110,11 @@ def _relu_numbers(negative_slope=0.0, max_value=None, threshold=0.0):
         nonnegative("relu", "max_value", max_value)
     return negative_slope, NO_LIMIT if max_value is None else max_value, threshold
 
+def _relu_margins(x, negative_slope=0.0, max_value=None, threshold=0.0):
+    return (x - threshold,) if max_value is None else (x - threshold, x - max_value)
+
 # without slope and threshold y > 0 says as much as x > 0
-@_activation(MAP_RELU, reads_input=True, numbers=_relu_numbers, kinks=(0,),
+@_activation(MAP_RELU, reads_input=True, numbers=_relu_numbers, kinks=(0,), margins=_relu_margins,
              variant=lambda slope, top, threshold: (MAP_RELU, slope != 0 or threshold != 0),
              formula="y = max(x, 0)", vjp="dx = dy where x > 0, else 0")
 def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):

@@ -24,12 +24,14 @@ cdef void map_part_backward(const Call *c, isize first, isize count) noexcept no
                            offset(c.dy, at, c.itemsize), offset(c.dx[0], at, c.itemsize),
                            count, c.n[1], c.a)
 
-cdef Tensor map_one(Op op, int kernel, x, double a0=0, double a1=0, double a2=0, bint by_rows=False):
+cdef Tensor map_one(Op op, int kernel, x, double a0=0, double a1=0, double a2=0, bint by_rows=False,
+                    dict arguments=None):
     """y = f(x), for the kernels of one array; `by_rows` for those that work on rows."""
     cdef Tensor t = float_operand(x, FLOAT64 if _is_float64(x) else FLOAT32)
     cdef Node node = new_node(op, (t,), empty_like(t.array), 1)
     cdef isize size = cnp.PyArray_SIZE(t.array)
     cdef isize cols = t.array.shape[t.array.ndim - 1] if t.array.ndim else 1
+    node.arguments = arguments
     node.call.kernel = kernel
     node.call.forward, node.call.backward = map_forward, map_backward
     node.call.n[0] = size if not by_rows else (size // cols if cols else 0)
@@ -108,12 +110,12 @@ cdef Op SIGN = OPS["sign"]
 
 
 @op("unary", formula="y = min(max(x, x_min), x_max)", vjp="dx = dy where x_min ≤ x ≤ x_max, else 0",
-    reads="u")
+    margins=lambda x, x_min, x_max: (x - x_min, x - x_max), reads="u")
 def clip(x, x_min, x_max):
     """Every element limited to [x_min, x_max], two numbers; the gradient passes at the limits."""
     if not (x_min <= x_max):
         raise ValueError(f"clip needs x_min <= x_max, got {x_min} and {x_max}")
-    return map_one(CLIP, MAP_CLIP, x, x_min, x_max)
+    return map_one(CLIP, MAP_CLIP, x, x_min, x_max, 0, False, {"x_min": x_min, "x_max": x_max})
 cdef Op CLIP = OPS["clip"]
 
 
@@ -313,7 +315,8 @@ cdef Op POWER = OPS["power"]
 
 
 @op("binary", formula="y = max(u, v)", vjp="dy to the larger, ½ dy to each where they are equal",
-    shape_rule="(…), (…) → broadcast", differentiable=(True, True), reads="uvy")
+    shape_rule="(…), (…) → broadcast", differentiable=(True, True), reads="uvy",
+    margins=lambda u, v: (u - v,))
 def maximum(x1, x2):
     """The larger of two, element by element; NaN where either is NaN."""
     return zip_two(MAXIMUM, ZIP_MAXIMUM, x1, x2)
@@ -321,7 +324,8 @@ cdef Op MAXIMUM = OPS["maximum"]
 
 
 @op("binary", formula="y = min(u, v)", vjp="dy to the smaller, ½ dy to each where they are equal",
-    shape_rule="(…), (…) → broadcast", differentiable=(True, True), reads="uvy")
+    shape_rule="(…), (…) → broadcast", differentiable=(True, True), reads="uvy",
+    margins=lambda u, v: (u - v,))
 def minimum(x1, x2):
     """The smaller of two, element by element; NaN where either is NaN."""
     return zip_two(MINIMUM, ZIP_MINIMUM, x1, x2)

@@ -261,9 +261,14 @@ cdef void dense_tiny_backward(Call *c) noexcept nogil:
                             c.n[0], c.n[1], c.n[2])
 
 
+def _dense_margins(x, w, b=None, activation="linear", **arguments):
+    z = x @ w if b is None else x @ w + b
+    return OPS[activation].margins_of((z,), arguments)
+
 @op("linalg", formula="y = f(x·W + b)",
     vjp="dz = dy · f′(z):  dW = xᵀ·dz,  db = Σ dz over the batch,  dx = dz·Wᵀ",
-    shape_rule="(…, I), (I, O), (O) → (…, O)", differentiable=(True, True, True), reads="uvy")
+    shape_rule="(…, I), (I, O), (O) → (…, O)", differentiable=(True, True, True), reads="uvy",
+    margins=_dense_margins)
 def dense(x, w, b=None, activation="linear", **arguments):
     """A fully connected layer in one pass: activation(x·W + b).
 

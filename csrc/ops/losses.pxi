@@ -12,8 +12,8 @@ cdef void rows_backward(Call *c) noexcept nogil:
         c.k.rows_grad[c.kernel](c.x[0], c.x[1], c.dy, c.dx[1], c.n[0], c.n[1], c.a)
 
 
-cdef Tensor by_row(Op op, int kernel, y_true, y_pred, double a0=0, bint sparse=False,
-                   step_fn forward=rows_forward):
+cdef Tensor by_row(Op op, int kernel, y_true, y_pred, dict arguments=None, double a0=0,
+                   bint sparse=False, step_fn forward=rows_forward):
     cdef Tensor t, p
     cdef cnp.ndarray y
     cdef Node node
@@ -43,6 +43,7 @@ cdef Tensor by_row(Op op, int kernel, y_true, y_pred, double a0=0, bint sparse=F
                          "gradients only flow to the predictions; swap the arguments, or detach()")
     y = np.empty(p.shape[:-1], dtype)
     node = new_node(op, (t, p), y, 2)
+    node.arguments = arguments
     node.call.kernel = kernel
     node.call.n[1] = p.array.shape[p.array.ndim - 1]
     node.call.n[0] = cnp.PyArray_SIZE(y)
@@ -61,6 +62,8 @@ def _if_class_numbers(name, t, p):
     return (f". These targets look like class numbers: use sparse_{name}, which takes them, or "
             if "sparse_" + name in OPS else ". These targets look like class numbers: ") + (
             f"make rows of 0 and 1 of them with to_categorical(y, {p[-1]})")
+
+_EPSILON = 1e-7     # EPSILON of csrc/kernels/losses.pxi
 
 def _loss(**data):
     return op("loss", differentiable=(False, True), reads="uv", shape_rule="(…, C), (…, C) → (…)",
@@ -97,7 +100,7 @@ def mean_squared_error(y_true, y_pred):
 cdef Op MSE = OPS["mean_squared_error"]
 
 
-@_loss(formula="ℓ = Σ |p − t| / C", vjp="dp = dℓ · sign(p − t) / C")
+@_loss(formula="ℓ = Σ |p − t| / C", vjp="dp = dℓ · sign(p − t) / C", margins=lambda t, p: (p - t,))
 def mean_absolute_error(y_true, y_pred):
     """Mean of the absolute differences; derivative 0 where they are 0."""
     return by_row(MAE, ROWS_MAE, y_true, y_pred)
@@ -105,7 +108,7 @@ cdef Op MAE = OPS["mean_absolute_error"]
 
 
 @_loss(formula="ℓ = 100 · Σ (|t − p| / max(|t|, ε)) / C",
-       vjp="dp = dℓ · 100 · sign(p − t) / max(|t|, ε) / C")
+       vjp="dp = dℓ · 100 · sign(p − t) / max(|t|, ε) / C", margins=lambda t, p: (p - t,))
 def mean_absolute_percentage_error(y_true, y_pred):
     """Mean absolute difference in per cent of the target (ε = 1e-7)."""
     return by_row(MAPE, ROWS_MAPE, y_true, y_pred)
@@ -113,16 +116,26 @@ cdef Op MAPE = OPS["mean_absolute_percentage_error"]
 
 
 @_loss(formula="ℓ = Σ (ln(1 + max(p, ε)) − ln(1 + max(t, ε)))² / C",
-       vjp="dp = dℓ · 2(ln(1 + p) − ln(1 + t)) / (1 + p) / C, 0 where p < ε", domain=(0, None))
+       vjp="dp = dℓ · 2(ln(1 + p) − ln(1 + t)) / (1 + p) / C, 0 where p < ε", domain=(0, None),
+       margins=lambda t, p: (p - _EPSILON,))
 def mean_squared_logarithmic_error(y_true, y_pred):
     """Mean squared difference of ln(1 + ·), negative values counting as ε = 1e-7."""
     return by_row(MSLE, ROWS_MSLE, y_true, y_pred)
 cdef Op MSLE = OPS["mean_squared_logarithmic_error"]
 
 
+def _clipped(p):
+    return p - _EPSILON, p - (1 - _EPSILON)
+
+def _probability_margins(t, p, from_logits=False, label_smoothing=0.0):
+    return () if from_logits else _clipped(p)
+
+def _share_margins(t, p, from_logits=False, label_smoothing=0.0):
+    return () if from_logits else _clipped(p / p.sum(axis=-1, keepdims=True))
+
 @_loss(formula="ℓ = −Σ (t·ln p + (1 − t)·ln(1 − p)) / C",
        vjp="dp = dℓ · (p − t) / (p·(1 − p)) / C;  from logits dz = dℓ · (sigmoid(z) − t) / C",
-       domain=(0, 1))
+       domain=(0, 1), margins=_probability_margins)
 def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0):
     """Cross-entropy of independent yes/no targets.
 
@@ -132,13 +145,14 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0):
     """
     check_smoothing("binary_crossentropy", label_smoothing)
     return by_row(BCE, ROWS_BCE_LOGITS if from_logits else ROWS_BCE, y_true, y_pred,
+                  {"from_logits": bool(from_logits), "label_smoothing": label_smoothing},
                   label_smoothing)
 cdef Op BCE = OPS["binary_crossentropy"]
 
 
 @_loss(formula="ℓ = −Σ t·ln q,  q = p / Σ p",
        vjp="g = −t / q:  dp = dℓ · (g − Σ g·q) / Σ p;  from logits dz = dℓ · (softmax(z)·Σt − t)",
-       domain=(0, 1))
+       domain=(0, 1), margins=_share_margins)
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0):
     """Cross-entropy of one-hot (or any) target distributions.
 
@@ -148,22 +162,29 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     """
     check_smoothing("categorical_crossentropy", label_smoothing)
     return by_row(CCE, ROWS_CCE_LOGITS if from_logits else ROWS_CCE, y_true, y_pred,
+                  {"from_logits": bool(from_logits), "label_smoothing": label_smoothing},
                   label_smoothing)
 cdef Op CCE = OPS["categorical_crossentropy"]
 
 
 @_loss(formula="ℓ = −ln q[label],  q = p / Σ p",
        vjp="dp = dℓ · (1 − [label] / q) / Σ p;  from logits dz = dℓ · (softmax(z) − [label])",
-       domain=(0, 1))
+       domain=(0, 1), margins=_share_margins)
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
     """Cross-entropy of class numbers 0 … C−1; otherwise as categorical_crossentropy."""
     return by_row(SPARSE_CCE, ROWS_SPARSE_CCE_LOGITS if from_logits else ROWS_SPARSE_CCE,
-                  y_true, y_pred, 0, True)
+                  y_true, y_pred, {"from_logits": bool(from_logits)}, 0, True)
 cdef Op SPARSE_CCE = OPS["sparse_categorical_crossentropy"]
 SPARSE_CCE.complain = _no_such_class
 
 
-@_loss(formula="ℓ = Σ max(1 − t·p, 0) / C", vjp="dp = −dℓ · t / C where t·p < 1, else 0")
+def _hinge_margins(t, p):
+    if ((t == 0) | (t == 1)).all():
+        t = 2 * t - 1
+    return (1 - t * p,)
+
+@_loss(formula="ℓ = Σ max(1 − t·p, 0) / C", vjp="dp = −dℓ · t / C where t·p < 1, else 0",
+       margins=_hinge_margins)
 def hinge(y_true, y_pred):
     """Hinge loss for targets −1 and 1; targets that are all 0 or 1 are read as −1 and 1."""
     return by_row(HINGE, ROWS_HINGE, y_true, y_pred)
@@ -177,8 +198,14 @@ def squared_hinge(y_true, y_pred):
 cdef Op SQUARED_HINGE = OPS["squared_hinge"]
 
 
+def _categorical_hinge_margins(t, p):
+    others = (1 - t) * p
+    best = others.max(axis=-1, keepdims=True)
+    return others - best, 1 + best - (t * p).sum(axis=-1, keepdims=True)
+
 @_loss(formula="ℓ = max(1 + max((1 − t)·p) − Σ t·p, 0)",
-       vjp="dp = dℓ · ((1 − t) at the largest − t) where ℓ > 0, else 0")
+       vjp="dp = dℓ · ((1 − t) at the largest − t) where ℓ > 0, else 0",
+       margins=_categorical_hinge_margins)
 def categorical_hinge(y_true, y_pred):
     """Hinge loss between the right class and the best of the others; ties share the gradient."""
     return by_row(CATEGORICAL_HINGE, ROWS_CATEGORICAL_HINGE, y_true, y_pred)
@@ -191,7 +218,7 @@ def huber(y_true, y_pred, delta=1.0):
     """Squared near 0, absolute beyond `delta` (Huber 1964)."""
     if not delta > 0:
         raise ValueError(f"huber: delta must be positive, got {delta!r}")
-    return by_row(HUBER, ROWS_HUBER, y_true, y_pred, delta)
+    return by_row(HUBER, ROWS_HUBER, y_true, y_pred, {"delta": delta}, delta)
 cdef Op HUBER = OPS["huber"]
 
 
@@ -202,7 +229,8 @@ def log_cosh(y_true, y_pred):
 cdef Op LOG_COSH = OPS["log_cosh"]
 
 
-@_loss(formula="ℓ = Σ t·ln(t / p)", vjp="dp = −dℓ · t / p where ε ≤ p ≤ 1, else 0", domain=(0, 1))
+@_loss(formula="ℓ = Σ t·ln(t / p)", vjp="dp = −dℓ · t / p where ε ≤ p ≤ 1, else 0", domain=(0, 1),
+       margins=lambda t, p: (p - _EPSILON, p - 1))
 def kl_divergence(y_true, y_pred):
     """Kullback-Leibler divergence; both clipped to [ε, 1], ε = 1e-7."""
     return by_row(KL, ROWS_KL, y_true, y_pred)
@@ -227,7 +255,8 @@ cdef Op COSINE = OPS["cosine_similarity"]
 @_metric(formula="share of [p > threshold] = t", shape_rule="(…, C), (…, C) → (…)")
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """How much of each row is right when predictions above `threshold` count as 1."""
-    return by_row(BINARY_ACCURACY, ROWS_BINARY_ACCURACY, y_true, y_pred, threshold)
+    return by_row(BINARY_ACCURACY, ROWS_BINARY_ACCURACY, y_true, y_pred, {"threshold": threshold},
+                  threshold)
 cdef Op BINARY_ACCURACY = OPS["binary_accuracy"]
 
 
@@ -245,6 +274,6 @@ def sparse_categorical_accuracy(y_true, y_pred):
     A negative label, as one has where the loss ignores it, is never met, as in Keras.
     """
     return by_row(SPARSE_CATEGORICAL_ACCURACY, ROWS_SPARSE_CATEGORICAL_ACCURACY, y_true, y_pred,
-                  0, True)
+                  None, 0, True)
 cdef Op SPARSE_CATEGORICAL_ACCURACY = OPS["sparse_categorical_accuracy"]
 SPARSE_CATEGORICAL_ACCURACY.complain = _no_such_class

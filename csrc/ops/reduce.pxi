@@ -183,7 +183,7 @@ cdef void penalty_backward(Call *c) noexcept nogil:
 
 
 @op("reduce", formula="y = l1·Σ|x| + l2·Σx²", vjp="dx = dy · (l1·sign x + 2·l2·x)",
-    shape_rule="(…) → ()", kinks=(0,), reads="u")
+    shape_rule="(…) → ()", kinks=(0,), margins=lambda x, l1, l2: (x,) if l1 else (), reads="u")
 def penalty(x, l1=0.0, l2=0.0):
     """The penalty that regularizers put on weights; added up in float64.
 

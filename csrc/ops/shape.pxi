@@ -29,10 +29,10 @@ def reshape(x, *shape):
             [3., 4.]])
     """
     wanted = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    return reshaped(RESHAPE, _tensor(x), wanted)
+    return reshaped(RESHAPE, _tensor(x), wanted, {"shape": wanted})
 cdef Op RESHAPE = OPS["reshape"]
 
-cdef Tensor reshaped(Op op, Tensor t, tuple shape):
+cdef Tensor reshaped(Op op, Tensor t, tuple shape, dict arguments):
     cdef cnp.ndarray y
     cdef Node node
     cdef Tensor out
@@ -42,7 +42,7 @@ cdef Tensor reshaped(Op op, Tensor t, tuple shape):
         raise ValueError(f"{op.name}: {t.size} elements of shape {t.shape} do not fill the shape "
                          f"{shape}") from None
     node = new_node(op, (t,), y, 1)
-    node.arguments = {"shape": shape}
+    node.arguments = arguments
     node.call.n[0] = cnp.PyArray_SIZE(y)
     node.call.forward, node.call.backward = nothing, copy_backward
     run(node, nothing, 0)
@@ -63,7 +63,7 @@ def expand_dims(x, axis):
         raise ValueError(f"expand_dims: axis {axis} is out of range for a result of {ndim} axes")
     shape = list(t.shape)
     shape.insert(axis % ndim, 1)
-    return reshaped(EXPAND_DIMS, t, tuple(shape))
+    return reshaped(EXPAND_DIMS, t, tuple(shape), {"axis": axis})
 cdef Op EXPAND_DIMS = OPS["expand_dims"]
 
 
@@ -77,7 +77,7 @@ def squeeze(x, axis=None):
             raise ValueError(f"squeeze: axis {a} of shape {t.shape} has length {t.shape[a]}, "
                              "only axes of length 1 can go")
     return reshaped(SQUEEZE, t, tuple([n for i, n in enumerate(t.shape)
-                                       if n != 1 or i not in axes]))
+                                       if n != 1 or i not in axes]), {"axis": axis})
 cdef Op SQUEEZE = OPS["squeeze"]
 
 
