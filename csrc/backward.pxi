@@ -151,6 +151,7 @@ def gradients_of(list targets, list sources, list upstream, list windows):
     cdef Tensor t
     cdef cnp.ndarray seed
     cdef list before = [], starts = [], seeds = []
+    cdef long long this_walk = walk_count + 1       # a rule given by override_rule may walk, too
     for t, given in zip(targets, upstream, strict=True):
         if not t.requires_grad_:
             continue
@@ -163,7 +164,7 @@ def gradients_of(list targets, list sources, list upstream, list windows):
         seeds.append(seed)
     try:
         walk(starts, seeds, windows, before)
-        return [wrap(t.grad_) if t.visited == walk_count and t.grad_ is not None else None
+        return [wrap(t.grad_) if t.visited == this_walk and t.grad_ is not None else None
                 for t in sources]
     finally:
         for t, held in before:
