@@ -18,6 +18,8 @@ for bit.
                            wherever it is asked
 `MisclassifiedDisplay`     ``from_predictions(x, y_true, y_pred)``, ``from_model(model, x, y)``:
                            the samples that it gets most wrong, as images or as a table
+`WeightsDisplay`           ``from_model(model, x=None, y=None)``, ``from_tensors(tensors)``: the
+                           weights of a layer as heatmaps or, of each unit, as images; gradients
 ========================== =====================================================================
 """
 
@@ -33,6 +35,7 @@ _LATER = {
     "GradientFlowDisplay": "gradient_flow",
     "HistoryDisplay": "history",
     "MisclassifiedDisplay": "misclassified",
+    "WeightsDisplay": "weights",
 }
 
 __all__ = sorted(_LATER)

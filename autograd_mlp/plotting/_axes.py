@@ -36,7 +36,7 @@ def one_axes(ax, figsize=(6.4, 4.8)):
     return _checked(ax).figure, ax
 
 
-def grid_of_axes(ax, rows, columns, figsize):
+def grid_of_axes(ax, rows, columns, figsize, height_ratios=None):
     """Return (figure, array (rows, columns) of axes).
 
     Parameters
@@ -46,7 +46,8 @@ def grid_of_axes(ax, rows, columns, figsize):
     """
     plt = pyplot()
     if ax is None:
-        return plt.subplots(rows, columns, figsize=figsize, squeeze=False, layout="constrained")
+        return plt.subplots(rows, columns, figsize=figsize, squeeze=False, layout="constrained",
+                            height_ratios=height_ratios)
     if isinstance(ax, (list, tuple, np.ndarray)):
         given = [_checked(one) for one in np.ravel(np.asarray(ax, dtype=object))]
         if len(given) != rows * columns:
@@ -59,7 +60,8 @@ def grid_of_axes(ax, rows, columns, figsize):
         raise ValueError(f"this picture has {rows} × {columns} axes, and the place of ax cannot be "
                          "divided: make ax with figure.subplots(), or give an array of axes")
     ax.set_axis_off()
-    return ax.figure, ax.get_subplotspec().subgridspec(rows, columns).subplots(squeeze=False)
+    grid = ax.get_subplotspec().subgridspec(rows, columns, height_ratios=height_ratios)
+    return ax.figure, grid.subplots(squeeze=False)
 
 
 def _checked(ax):

@@ -173,11 +173,16 @@ class Bench:
         return {id(v): None if v.grad is None else v.grad.numpy() for v in variables}
 
 
-def copy_for(model, display):
-    """A copy of a model of ours that is built."""
+def check_model(model, display):
+    """Raise unless this is a model of ours that is built."""
     if not isinstance(model, Model):
         raise TypeError(f"{display}: expected a Sequential or another Model of autograd_mlp, got "
                         f"{type(model).__name__}")
     check_built(model, display)
+
+
+def copy_for(model, display):
+    """A copy of a model of ours that is built."""
+    check_model(model, display)
     with random_states_kept():
         return copy_of(model, display)

@@ -26,6 +26,8 @@ DISPLAYS = {
         {"loss": [2, 1], "val_loss": [3, 2], "mae": [1, 1]}),
     "MisclassifiedDisplay": lambda: plotting.MisclassifiedDisplay.from_predictions(
         np.eye(64)[:3], [0, 1, 1], [0.4, 0.2, 0.3]),
+    "WeightsDisplay": lambda: plotting.WeightsDisplay(
+        {"kernel": [[1.0, -1.0]], "bias": [0.0, 0.0]}, gradients={"kernel": [[2.0, 3.0]]}).plot(),
 }
 
 
