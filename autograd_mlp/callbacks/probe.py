@@ -101,7 +101,7 @@ def random_states_kept():
 
 
 def copy_of(model, owner="Replay"):
-    """A copy of a model, its optimizer and its random state, without the history.
+    """A copy of a model, its optimizer and its random state, without history and metrics.
 
     Parameters
     ----------
@@ -114,8 +114,12 @@ def copy_of(model, owner="Replay"):
     TypeError
         If something in the model cannot be copied.
     """
+    left_out = {id(model.history): None}
+    if getattr(model, "_metrics", None) is not None:    # they exist: nobody will ask to make them
+        left_out |= {id(model._metrics): [], id(model._weighted_metrics): [],
+                     id(model._metric_keys): [], id(model._compile_config): {}}
     try:
-        return copy.deepcopy(model, {id(model.history): None})
+        return copy.deepcopy(model, left_out)
     except (TypeError, ValueError, RuntimeError, RecursionError) as error:
         raise TypeError(
             f"{owner} looks at a copy of the model, so that the model stays as it is, and "

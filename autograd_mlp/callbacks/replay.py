@@ -10,7 +10,7 @@ from .probe import copy_of, measure, named_layers, random_states_kept, weights_o
 
 GRID = 24           # points of the decision boundary's grid along each axis
 MARGIN = 0.15       # of the data's range, added to it on each side
-MOST_WEIGHTS = 1024     # numbers that are kept of each weight
+MOST_WEIGHTS = 2400     # numbers that are kept of each weight
 BATCH = ("x", "y", "sample_weight")
 
 
@@ -90,7 +90,7 @@ class Replay(Callback):
     1 to 10 milliseconds for small models. No hook of single batches is used, so `fit` replays
     its recorded steps as without it.
 
-    Of weights of more than 1024 numbers the first columns are kept, that is: all inputs of the
+    Of weights of more than 2400 numbers the first columns are kept, that is: all inputs of the
     first units. A second `fit` goes on counting the epochs.
 
     Examples
@@ -239,6 +239,16 @@ class Replay(Callback):
         arrays, _ = self.model._prepare(*unpack_batch(waiting[0], loop.source.called))
         return arrays, f"of the first batch of {loop.source.called}"
 
+    def _threshold(self):
+        """Where the output goes over from one class to the other."""
+        y, outputs = self.batch["y"], self.frames[0].boundary.shape[-1]
+        if y is None or outputs > 1 or not (np.isin(y, (0, 1)).all() or np.isin(y, (-1, 1)).all()):
+            return None
+        loss = self.model._loss
+        of_logits = getattr(loss, "_fn_kwargs", {}).get("from_logits") or \
+            "hinge" in getattr(loss, "name", "")
+        return 0.0 if of_logits or (y < 0).any() else 0.5
+
     # ---- plain data --------------------------------------------------------------
 
     def to_dict(self):
@@ -253,7 +263,8 @@ class Replay(Callback):
             ``weights``: {name: array (F, …)}, ``shapes``: {name: full shape}, ``gradient_norm``,
             ``update_ratio`` (lists of F float or None), ``activation``, ``flat``, ``units``,
             ``flat_units`` (list of F int)}; ``boundary`` None or {``x``, ``y``: arrays (GRID,),
-            ``outputs``: array (F, GRID, GRID, outputs), ``points`` (n, 2), ``targets`` (n, …)}.
+            ``outputs``: array (F, GRID, GRID, outputs), ``points`` (n, 2), ``targets`` (n, …) or
+            None, ``threshold``: float, or None unless there is one output for two classes}.
 
         Raises
         ------
@@ -269,7 +280,7 @@ class Replay(Callback):
         if self.grid is not None:
             boundary = {"x": self.grid[0].copy(), "y": self.grid[1].copy(),
                         "outputs": np.stack([frame.boundary for frame in frames]),
-                        "points": self.batch["x"].copy(),
+                        "points": self.batch["x"].copy(), "threshold": self._threshold(),
                         "targets": None if self.batch["y"] is None else self.batch["y"].copy()}
         return {
             "label": self.label, "model": self.model.name,
@@ -288,9 +299,9 @@ def selection(weight):
     Examples
     --------
     >>> selection(np.zeros((8, 12))).shape, selection(np.zeros((784, 64))).shape
-    ((8, 12), (784, 1))
+    ((8, 12), (784, 3))
     >>> selection(np.zeros((5000, 3))).shape, selection(np.zeros(3000)).shape
-    ((1024, 1), (1024,))
+    ((2400, 1), (2400,))
     """
     if weight.size <= MOST_WEIGHTS:
         return weight

@@ -13,7 +13,8 @@ How arrays are packed:
 - more: float16 of the array times a power of two, chosen per array so that its largest number is
   near the upper end of float16.  float16 alone would lose gradients under 6e-8; scaled, what is
   within a factor 2⁻²⁹ of the largest number keeps 11 significant bits, so three digits are shown;
-- still more: only the first columns (units of a layer), and the page says how many.
+- still more: only the first columns (units of a layer), and the page says how many;
+- bytes (of the replay): as they are.
 
 `packed_value` gives an array as the page will show it.
 """
@@ -149,10 +150,13 @@ class _Packer:
 def encode(array, room):
     """Return (kind, shape, columns stored, exponent, bytes) of one array.
 
-    The kind is ``"f8"``, ``"f4"`` (exact), ``"i4"`` or ``"f2"`` (float16 of array · 2^exponent).
+    The kind is ``"f8"``, ``"f4"`` (exact), ``"i4"``, ``"u1"`` or ``"f2"`` (float16 of
+    array · 2^exponent).
     """
     array = np.asarray(array)
     shape, columns = array.shape, array.shape[-1] if array.ndim else 1
+    if array.dtype == np.uint8:
+        return "u1", shape, columns, 0, array.tobytes()
     if array.dtype.kind in "biu":
         wide = array.size and (array.max() >= 1 << 31 or array.min() < -(1 << 31))
         array = array.astype("<f8" if wide else "<i4")

@@ -283,8 +283,8 @@ def test_large_weights_are_noted_in_part():
     model.fit(np.zeros((3, 784)), np.zeros((3, 2)), verbose=0, callbacks=[replay])
     first, normal, _ = replay.to_dict()["layers"]
     kernel = first["weights"]["kernel"]
-    assert kernel.shape == (2, 784, 1) and first["shapes"]["kernel"] == (784, 4)
-    assert np.array_equal(kernel[-1][:, 0], model.weights[0].numpy()[:, 0])
+    assert kernel.shape == (2, 784, 3) and first["shapes"]["kernel"] == (784, 4)
+    assert np.array_equal(kernel[-1], model.weights[0].numpy()[:, :3])
     assert set(normal["weights"]) == {"gamma", "beta", "moving_mean", "moving_variance"}
 
 
@@ -432,3 +432,15 @@ def test_other_mistakes():
         Replay(y=Y)
     with pytest.raises(ValueError, match=r"no frames yet.*callbacks=\[replay\]"):
         Replay().to_dict()
+
+
+def test_copies_of_models_that_were_not_fitted():
+    from autograd_mlp.callbacks.probe import copy_of
+
+    model = Sequential([Input((3,)), Dense(1)])
+    copy = copy_of(model)
+    assert np.array_equal(copy.predict_on_batch(X), model.predict_on_batch(X))
+    model.compile("sgd", "mse", metrics=["mae"])
+    assert set(copy_of(model).evaluate(X, Y, verbose=0, return_dict=True)) == {"loss", "mae"}
+    model.fit(X, Y, verbose=0)
+    assert copy_of(model).evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)[0]

@@ -36,6 +36,7 @@ class Grid {
     if (this.kind === "f8") data = new Float64Array(bytes, start, count);
     else if (this.kind === "f4") data = new Float32Array(bytes, start, count);
     else if (this.kind === "i4") data = new Int32Array(bytes, start, count);
+    else if (this.kind === "u1") data = new Uint8Array(bytes, start, count);
     else {                      // float16: all high bytes follow all low bytes
       const parts = new Uint8Array(bytes, start, 2 * count), scale = 2 ** -this.exponent;
       data = new Float64Array(count);
