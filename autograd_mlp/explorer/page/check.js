@@ -1,0 +1,114 @@
+// The numeric check beside every gradient, and charts with a logarithmic scale.
+
+const VERDICTS = { agrees: ["✓", "good"], "kink crossed": ["∠", ""], "below round-off": ["≈", ""],
+  DISAGREES: ["✗", "bad"], "not checked": ["○", ""] };
+
+/* A verdict as icon, word and colour. */
+function badge(verdict) {
+  const [icon, look] = VERDICTS[verdict] || ["○", ""];
+  return el("strong", { class: `verdict ${look}` }, `${icon} ${verdict}`);
+}
+
+/* A table that scrolls sideways by itself. */
+function tableOf(label, titles, rows) {
+  return el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": label },
+    el("table", {}, el("thead", {}, el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)))),
+      el("tbody", {}, rows.map(({ marked, cells: [first, ...others] }) => el("tr",
+        { class: marked && "marked" }, el("th", { scope: "row" }, first),
+        others.map((content) => el("td", {}, content)))))));
+}
+
+/* Buttons of which one is chosen. */
+function choiceOf(label, entries, choose) {
+  const buttons = entries.map(([name, value]) => el("button", { type: "button",
+    onclick: () => choose(value) }, name));
+  return [el("div", { role: "group", "aria-label": label, class: "choices" }, buttons), (chosen) =>
+    buttons.forEach((button, k) => button.setAttribute("aria-pressed", entries[k][1] === chosen))];
+}
+
+panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, render(root) {
+  const [buttons, press] = choiceOf("Gradient", doc.checks.map((check) =>
+    [["d", nameOf(doc.tensors[check.tensor]), " ", badge(check.verdict)], check]),
+  (check) => set({ tensor: check.tensor }));
+  const body = el("div");
+  root.append(el("p", {}, "A gradient says how much the loss changes when one number moves a little. ",
+    "So it can be measured: move the number by ε and by −ε, run the graph forward in float64, and ",
+    "divide the difference of the two losses by 2ε."), buttons, body);
+  listen(["tensor"], () => {
+    const check = doc.checks.find(({ tensor }) => tensor === state.tensor) || doc.checks[0];
+    press(check);
+    body.replaceChildren(...checkOf(check));
+  });
+} });
+
+/* Verdict, numbers and curve of one check. */
+function checkOf({ tensor: id, verdict, why, checked, of, coordinates, analytic, numeric, worst, eps, errors }) {
+  const tensor = doc.tensors[id], entries = [...analytic || []];
+  const name = (place) => `d${tensor.name}${place?.length ? `[${place.join(", ")}]` : ""}`;
+  const isWorst = (place) => entries.length > 1 && worst && same(place, [...worst]);
+  const places = [...coordinates || []].map((place) => [...[place].flat()]);
+  return [el("h3", {}, "d", nameOf(tensor), " ", el("span", { class: "shapes" }, shapeText(tensor.shape))),
+    el("p", {}, badge(verdict), ` ${checked} of ${of} numbers checked. `, why),
+    entries.length > 0 && tableOf("Checked numbers", ["number", "backward pass", "measured", "difference"],
+      entries.map((value, k) => ({ marked: isWorst(places[k]), cells: [
+        [name(places[k]), isWorst(places[k]) && el("small", {}, " worst")],
+        figure(value), figure(numeric[k]), figure(value - numeric[k])] }))),
+    ...(eps?.length > 1 ? [el("h3", {}, `Error of the measurement against ε, at ${name(worst)}`),
+      chart({ x: "ε", y: "|measured − backward|", logX: true, lines: [{ name: "error", x: eps, y: errors }],
+        hints: ["ε too small: round-off", "ε too large: curvature"] }),
+      el("p", { class: "small" }, "From the right the error falls a hundredfold with each tenth of ε, ",
+        "until the two losses are so alike that their difference is round-off. ",
+        "The error of a wrong gradient stays where it is, however small ε.")] : []),
+  ].filter(Boolean);
+}
+
+// ---- charts ------------------------------------------------------------------------------------
+
+/* Positive numbers on a logarithmic scale: {x, y: titles, logX, lines: [{name, x, y, dashed}], hints:
+   [left, right]}. Lines differ by dashes as well, and their names stand at their ends. */
+function chart({ x, y, logX = false, lines, hints = [] }) {
+  const wide = 400, high = 230, left = 46, right = wide - (lines.length > 1 ? 58 : 12), top = 24, bottom = high - 42;
+  const good = (value) => value > 0 && value < Infinity, log = Math.log10;
+  const points = lines.map((line) => Array.from(line.y, (value, k) => [line.x ? line.x[k] : k, value]));
+  const heights = points.flat().map(([, value]) => value).filter(good).map(log);
+  if (!heights.length) return el("p", { class: "note" }, "Every value is 0 or not finite: no curve.");
+  const across = points.flat().map(([at]) => (logX ? log(at) : at));
+  const [x0, x1] = [Math.min(...across), Math.max(...across)];
+  const y0 = Math.floor(Math.min(...heights)), y1 = Math.max(y0 + 1, Math.ceil(Math.max(...heights)));
+  const toX = (at) => left + ((logX ? log(at) : at) - x0) / (x1 - x0 || 1) * (right - left);
+  const toY = (value) => bottom - (log(value) - y0) / (y1 - y0) * (bottom - top);
+  const powers = (from, to) => {
+    const step = Math.ceil((to - from + 1) / 7), first = Math.ceil(from - 1e-9);
+    return Array.from({ length: Math.floor((to + 1e-9 - first) / step) + 1 }, (_, k) => first + k * step);
+  };
+  const power = (exponent) => ["10", svg("tspan", { dy: -5, class: "low" },
+    `${exponent < 0 ? "−" : ""}${Math.abs(exponent)}`)];
+  const text = (at, down, look, ...content) => svg("text", { x: at, y: down, class: look }, content);
+  const ends = [];
+  const curve = ({ name, dashed }, k) => {
+    let path = "", pen = "M", end = null;
+    for (const [at, value] of points[k]) {
+      if (good(value)) {
+        end = [toX(at), toY(value)];
+        path += pen + end.map((place) => place.toFixed(1)).join(" ");
+      }
+      pen = good(value) ? "L" : "M";
+    }
+    if (!end) return null;
+    while (ends.some((other) => Math.abs(other - end[1]) < 14)) end[1] -= 14;
+    ends.push(end[1]);
+    return [svg("path", { class: `line ${dashed ? "dashed" : ""}`, d: path }),
+      lines.length > 1 && text(end[0] + 6, end[1] + 4, dashed ? "minus" : "plus", name)];
+  };
+  const said = lines.map(({ name }, k) => `${name} from ${number(points[k][0][1])} to ` +
+    `${number(points[k].at(-1)[1])}, least ${number(Math.min(...points[k].map(([, value]) => value)))}`);
+  return el("div", { class: "chart" }, svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img",
+    "aria-label": `${y} against ${x}: ${said.join("; ")}` },
+  powers(y0, y1).map((e) => [svg("path", { class: "rule", d: `M${left} ${toY(10 ** e)}H${right}` }),
+    text(left - 8, toY(10 ** e) + 4, "end", power(e))]),
+  (logX ? powers(x0, x1).map((e) => [10 ** e, power(e)]) : [x0, x1].map((at) => [at, number(at)]))
+    .map(([at, title]) => text(toX(at), bottom + 18, "middle", title)),
+  text((left + right) / 2, high - 6, "middle", x), text(left, 12, "", y),
+  hints[0] && text(left + 6, bottom - 8, "hint", hints[0]),
+  hints[1] && text(right, bottom - 8, "hint end", hints[1]), lines.map(curve)));
+}

@@ -1,0 +1,286 @@
+// Matrices: the arrays of a node as heatmaps. A picked cell lights what it is made of, and its sum
+// is written out: for the gradient of a weight, one bar per sample.
+
+const WINDOW = [8, 8];          // most rows and columns with numbers at a time
+
+panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0, render(root) {
+  let pick = null;              // {key: of the matrix, row, column}
+  const draw = () => {
+    const held = root.contains(document.activeElement) && document.activeElement.role === "gridcell";
+    const node = nodeNow(), all = matricesOf(node), { grid } = all[pick.key];
+    pick.row = Math.max(0, Math.min(pick.row, grid.rows - 1));
+    pick.column = Math.max(0, Math.min(pick.column, grid.stored - 1));
+    const made = cellSum(node, all, pick.key, pick.row, pick.column);
+    const choose = (key, row, column) => {
+      pick = { key, row, column };
+      if (key === subjectKey(node) && !same(state.cell, [row, column])) set({ cell: [row, column] });
+      else draw();
+    };
+    const row = (title, formula, text, keys) => [el("h3", {}, `${title}: `, math(formula, text)),
+      el("div", { class: "matrices" }, keys.map((key) => matrixFigure(all[key],
+        pick.key === key && pick, made.lit[key], (...cell) => choose(key, ...cell))))];
+    const swatch = (name, sign) => el("span", { class: `heat ${name}`, style: { "--heat": "55%" } }, sign);
+    root.replaceChildren(
+      el("p", { class: "kicker" }, node.layer !== null && `${doc.layers[node.layer].name}: `,
+        node.op, " ", el("span", { class: "shapes" }, node.shapes)),
+      pickedCell(all[pick.key], pick, made),
+      ...row("Forward", node.formula_math, node.formula, all.forward),
+      ...row("Backward", node.vjp_math, node.vjp, all.backward),
+      el("p", { class: "legend" }, swatch("minus", "−"), " orange: negative ", swatch("plus", "+"),
+        " blue: positive. Full colour is the largest number of each matrix. ",
+        "The arrow keys move in a matrix."));
+    if (held) root.querySelector("[role=grid] .picked").focus();
+  };
+  const follow = () => {        // the step's own matrix, and the cell that the card shows
+    pick = { key: subjectKey(nodeNow()), row: state.cell[0], column: state.cell[1] };
+    draw();
+  };
+  listen(["step", "cell"], follow);
+  listen(["sample", "predict"], draw);
+} });
+
+/* The node the step is about; for an update the one that used the weight. */
+function nodeNow() {
+  const { used_by, made_by } = doc.tensors[subject()];
+  return stepNow().node || doc.nodes[used_by[0] ?? made_by] || doc.nodes.at(-1);
+}
+
+/* Which of a node's matrices the step is about. */
+function subjectKey(node) {
+  const { edge, updates } = stepNow();
+  const used = updates.length ? node.inputs.indexOf(updates[0].tensor) : -1;
+  return edge ? `d${edge.index}` : used >= 0 ? `d${used}` : "y";
+}
+
+/* The matrices of a node by key, each with its name, the sign before it and whether it is known yet:
+   inputs "0", "1", "2"; its output "y"; "z" before the activation and its "slope"; "dy" what came
+   back to it, "dz" = dy · slope, and "d0", "d1", … what it sends back to its inputs. */
+function matricesOf(node) {
+  const all = { forward: [], backward: [] }, output = doc.tensors[node.output];
+  const { z, slope, dz } = node.inner || {}, linear = isLinear(node);
+  const edges = doc.edges.filter((edge) => edge.node === node.id);
+  const begun = edges.length && state.step >= known.contribution[edges[0].id] - 1;
+  const ran = state.step >= known.value[output.id], curved = linear && z && hasActivation(node);
+  const pixels = isImage(doc.tensors[node.inputs[0]]) ? [1, 0] : [];  // the axis that has them
+  const add = (row, key, sign, name, grid, there, { batched = true } = {}, index) => {
+    if (!grid) return;
+    all[key] = { key, sign, name, grid, known: there, batched, pixels: pixels[index] };
+    all[row].push(key);
+  };
+  node.inputs.forEach((id, k) => {
+    const tensor = doc.tensors[id], there = state.step >= known.value[id];
+    const sign = k === 0 ? "" : linear ? ["·", "+"][k - 1] : ",";
+    add("forward", `${k}`, sign, tensor.name, tensor.value, there, tensor, k);
+  });
+  if (curved) add("forward", "z", "=", "z", z, ran);
+  add("forward", "y", linear && !curved ? "=" : "→", output.name, output.value, ran, output);
+  const upstream = gradientNow(output.id);
+  add("backward", "dy", "", `d${output.name}`, upstream || edges[0]?.upstream, upstream, output);
+  if (curved) {
+    add("backward", "slope", "×", "f′(z)", slope, begun);
+    add("backward", "dz", "=", "dz", dz, begun);
+  }
+  for (const edge of edges) {
+    const to = doc.tensors[edge.to], k = edge.index;
+    const there = state.step >= known.contribution[edge.id] && !(state.predict && stepNow().edge === edge);
+    if (!linear) add("backward", `local${k}`, "×", `local to ${to.name}`, edge.local, begun, to);
+    add("backward", `d${k}`, linear ? "" : "=", `d${to.name}`, edge.contribution, there, to, k);
+    all[`d${k}`].edge = edge;
+  }
+  return all;
+}
+function isLinear({ op, inputs }) {
+  return op === "dense" || op === "matmul" && inputs.every((id) => doc.tensors[id].shape.length === 2);
+}
+function hasActivation({ arguments: { activation } }) {
+  return ![undefined, null, "None", "linear"].includes(activation);
+}
+function isImage({ role, made_by }) {
+  const maker = doc.nodes[made_by];
+  return role === "input" || maker?.op === "reshape" && doc.tensors[maker.inputs[0]].role === "input";
+}
+
+/* How a cell comes about: the terms that the rule adds, [a, b (null: just a), what it is]; Python's
+   number; `lit`, which [row, column] of which matrix (null: all); and the same in words. */
+function cellSum(node, all, key, row, column) {
+  const at = (name, ...cell) => all[name].grid.at(...cell), name = (k) => all[k].name;
+  const made = { terms: [], total: at(key, row, column), lit: {}, how: "" };
+  const dz = all.dz ? "dz" : "dy", linear = isLinear(node);
+  const say = (how, lit, count, term) => Object.assign(made, { how, lit,
+    terms: Array.from({ length: count }, (_, k) => term(k)) });
+  if (linear && key === (all.z ? "z" : "y")) {
+    say(`row ${row} of ${name(0)} times column ${column} of ${name(1)}`,
+      { 0: [row, null], 1: [null, column], 2: [0, column] }, all[0].grid.columns, (k) =>
+        [at(0, row, k), at(1, k, column), `${name(0)}[${row}, ${k}]·${name(1)}[${k}, ${column}]`]);
+    if (all[2]) {
+      made.terms.push([at(2, 0, column), null, `${name(2)}[${column}]`]);
+      made.how += `, plus ${name(2)}`;
+    }
+  } else if (linear && key === "d1") {
+    say(`column ${row} of ${name(0)} times column ${column} of ${name(dz)}, summed over the batch`,
+      { 0: [null, row], [dz]: [null, column] }, all[0].grid.rows, (s) =>
+        [at(0, s, row), at(dz, s, column), sampleName(s)]);
+  } else if (linear && key === "d2") {
+    say(`column ${column} of ${name(dz)}, summed over the batch`, { [dz]: [null, column] },
+      all[dz].grid.rows, (s) => [at(dz, s, column), null, sampleName(s)]);
+  } else if (linear && key === "d0") {
+    say(`row ${row} of ${name(dz)} times row ${column} of ${name(1)}`,
+      { [dz]: [row, null], 1: [column, null] }, all[1].grid.columns, (j) =>
+        [at(dz, row, j), at(1, column, j), `${name(dz)}[${row}, ${j}]·${name(1)}[${column}, ${j}]`]);
+  } else if (key === "dz" && all.slope) {
+    say("upstream times the slope of the activation", { dy: [row, column], slope: [row, column] },
+      1, () => [at("dy", row, column), at("slope", row, column), ""]);
+  } else if (key === "y" && all.z) {
+    say(`${node.arguments.activation} of z = ${all.z.grid.text(row, column)}`, { z: [row, column] }, 0);
+  } else if (!linear && all[key].edge && all[`local${key[1]}`]) {
+    const cell = [row, column], { grid } = all[key], local = `local${key[1]}`;
+    const [up, place] = ["dy", local].map((k) => aligned(all[k].grid, grid, cell));
+    if (up && place) {
+      say("upstream times the local derivative", { dy: up, [local]: place, [key[1]]: cell }, 1,
+        () => [at("dy", ...up), at(local, ...place), ""]);
+    }
+  }
+  if (made.terms.flat().includes(undefined)) made.terms = [];      // not all of it is in the file
+  return made;
+}
+function sampleName(sample) { return `${sample}: ${doc.samples?.[sample] ?? "row"}`; }
+function product([a, b]) { return b === null ? a : a * b; }
+
+// ---- the picked cell ---------------------------------------------------------------------------
+
+const MOST_BARS = 64;
+
+/* The picked cell's number and, if it is a sum, its terms as bars. */
+function pickedCell(matrix, { row, column }, { terms, total, how }) {
+  const { digits } = matrix.grid;
+  const box = (...children) => el("section", { class: "sum-of-cell", "aria-live": "polite" },
+    el("h3", { class: "cell-name" }, placeName(matrix, row, column), " = ",
+      matrix.known ? figure(total, digits) : number()), children);
+  if (!matrix.known) return box(el("p", { class: "note" }, "Not computed yet at this step."));
+  if (terms.length < 2) {
+    return box(terms.length > 0 && el("p", { class: "numbers" }, sum(terms, total, digits)),
+      how && el("p", { class: "note" }, how));
+  }
+  let shown = terms, rest = [];
+  if (terms.length > MOST_BARS) {
+    shown = [...terms].sort((s, t) => Math.abs(product(t)) - Math.abs(product(s)));
+    rest = shown.splice(MOST_BARS / 4);
+  }
+  const largest = Math.max(...shown.map((term) => Math.abs(product(term)))) || 1;
+  const bar = (value) => {
+    const long = 50 * Math.abs(value) / largest || 0;
+    return el("span", { class: `bar-of ${signClass(value)}`,
+      style: { "--from": `${value < 0 ? 50 - long : 50}%`, "--long": `${long}%` } });
+  };
+  const line = (title, value, term) => el("tr", { class: title === sampleName(state.sample) && "marked" },
+    el("th", { scope: "row" }, title),
+    el("td", {}, term && term[1] !== null && [figure(term[0], digits), " · ", figure(term[1], digits)]),
+    el("td", {}, term && term[1] !== null && "= ", figure(value, digits)),
+    el("td", { class: "bar-cell", "aria-hidden": "true" }, term && bar(value)));
+  const others = rest.reduce((all, term) => all + product(term), 0);
+  return box(el("p", { class: "note" }, how),
+    el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Terms of the sum" },
+      el("table", { class: "terms" },
+        el("tbody", {}, shown.map((term) => line(term[2], product(term), term)),
+          rest.length > 0 && line(`the other ${rest.length} together`, others)),
+        el("tfoot", {}, line("sum", total)))));
+}
+
+/* dW1[0, 2]: a cell of a matrix. */
+function placeName({ name, grid }, row, column) {
+  const dimensions = grid.shape.length;
+  return name + (dimensions > 1 ? `[${row}, ${column}]` : dimensions ? `[${column}]` : "");
+}
+
+// ---- one matrix --------------------------------------------------------------------------------
+
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+  Home: [0, -Infinity], End: [0, Infinity], PageUp: [-WINDOW[0], 0], PageDown: [WINDOW[0], 0] };
+
+/* A heatmap with numbers; of a large matrix a window around the picked or lit cells. */
+function matrixFigure(matrix, pick, lit, choose) {
+  const { grid, name, sign, known: there } = matrix, length = [grid.rows, grid.stored];
+  const centre = pick ? [pick.row, pick.column] : [lit?.[0] ?? 0, lit?.[1] ?? 0];
+  const from = length.map((n, k) => Math.max(0, Math.min(centre[k] - WINDOW[k] / 2, n - WINDOW[k])));
+  const range = (k) => Array.from({ length: Math.min(WINDOW[k], length[k]) }, (_, i) => from[k] + i);
+  const isLit = (...cell) => lit && cell.every((place, k) => lit[k] === null || lit[k] === place);
+  const cell = (row, column) => {
+    const value = there ? grid.at(row, column) : null, text = number(value, grid.digits);
+    const picked = pick && pick.row === row && pick.column === column;
+    const heat = value && 55 * Math.min(1, Math.abs(value) / grid.largest) || 0;
+    return el("td", { role: "gridcell", dataset: { row, column }, "aria-selected": picked && "true",
+      tabindex: picked || !pick && same([row, column], from) ? 0 : -1,
+      "aria-label": `${placeName(matrix, row, column)}: ${there ? text : "not computed yet"}`,
+      class: `heat ${signClass(value)} ${isLit(row, column) ? "lit" : ""} ${picked ? "picked" : ""}`,
+      style: { "--heat": `${heat.toFixed(1)}%` } }, text);
+  };
+  const table = el("table", { role: "grid", "aria-label": `${name} ${shapeText(grid.shape)}`,
+    "aria-rowcount": grid.rows, "aria-colcount": grid.columns,
+    onclick: ({ target: { dataset: { row, column } } }) => row && choose(Number(row), Number(column)),
+    onkeydown: (event) => {
+      const at = [event.target.dataset.row, event.target.dataset.column].map(Number);
+      if (!MOVES[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      choose(...MOVES[event.key].map((by, k) => Math.max(0, Math.min(at[k] + by, length[k] - 1))));
+    } },
+  range(0).map((row) => el("tr", { role: "row", class: matrix.batched && row === state.sample && "marked" },
+    range(1).map((column) => cell(row, column)))));
+  const part = (k, what) => length[k] > WINDOW[k] &&
+    `${what} ${from[k]} to ${from[k] + WINDOW[k] - 1} of ${k ? grid.columns : grid.rows}`;
+  const parts = [part(0, "rows"), part(1, "columns")].filter(Boolean);
+  return el("figure", { class: "matrix", dataset: { matrix: matrix.key, sign } },
+    el("figcaption", {}, el("b", {}, nameOf({ name })), " ",
+      el("span", { class: "shapes" }, shapeText(grid.shape))),
+    there && parts.length > 0 && picture(matrix, centre, choose),
+    parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
+    el("div", { class: "scroll" }, table),
+    there && grid.size > 1 && el("small", {}, `full colour ${number(grid.largest, grid.digits)}`));
+}
+
+// ---- pictures of large matrices ----------------------------------------------------------------
+
+/* A large matrix as pixels. Weights that look at an image are one image per unit, and images
+   themselves one per sample; the chosen one is shown larger. A click picks the cell. */
+function picture(matrix, [row, column], choose) {
+  const { grid, name, pixels } = matrix;
+  const side = Math.sqrt([grid.rows, grid.stored][pixels] ?? 0.5);
+  if (!Number.isInteger(side)) {
+    return canvasOf(matrix, [grid.stored, grid.rows], (x, y) => [y, x], [column, row],
+      Math.min(4, 300 / grid.stored), `${name} as a picture`, choose);
+  }
+  const count = pixels ? grid.rows : grid.stored, wide = Math.min(8, count), step = side + 1;
+  const [tile, pixel] = pixels ? [row, column] : [column, row];
+  const cell = (t, x, y) => (t < count && x < side && y < side
+    ? pixels ? [t, y * side + x] : [y * side + x, t] : null);
+  const across = pixel % side, down = Math.floor(pixel / side), what = pixels ? "sample" : "unit";
+  const place = `${what} ${tile} of ${count}, pixel in row ${down}, column ${across}`;
+  return el("div", { class: "tiles" },
+    canvasOf(matrix, [wide * step, Math.ceil(count / wide) * step],
+      (x, y) => cell(Math.floor(y / step) * wide + Math.floor(x / step), x % step, y % step),
+      [tile % wide * step + across, Math.floor(tile / wide) * step + down], 1,
+      `${name}: an image of ${side} by ${side} for each ${what}`, choose),
+    el("div", {}, canvasOf(matrix, [side, side], (x, y) => cell(tile, x, y), [across, down], 5,
+      `${name}: ${place}`, choose), el("small", {}, place)));
+}
+
+/* A canvas with a pixel for each number, and a frame around the picked one. */
+function canvasOf({ grid }, [width, height], cell, [left, top], scale, label, choose) {
+  const canvas = el("canvas", { width, height, role: "img", "aria-label": label,
+    style: { width: `${width * scale}px` }, onclick: (event) => {
+      const found = cell(Math.floor(event.offsetX / canvas.clientWidth * width),
+        Math.floor(event.offsetY / canvas.clientHeight * height));
+      if (found) choose(...found);
+    } });
+  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+  const [plus, minus] = ["--plus", "--minus"].map((name) => getComputedStyle(document.body)
+    .getPropertyValue(name).match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16)));
+  for (let place = 0; place < width * height; place++) {
+    const found = cell(place % width, Math.floor(place / width)), value = found && grid.at(...found);
+    const strong = 255 * Math.min(1, Math.abs(value) / grid.largest);
+    if (value) image.data.set([...(value > 0 ? plus : minus), strong], 4 * place);
+  }
+  context.putImageData(image, 0, 0);
+  const share = (part, whole) => `${100 * part / whole}%`;
+  return el("div", { class: "pixels" }, canvas, el("span", { class: "spot", style: {
+    left: share(left, width), top: share(top, height), width: share(1, width), height: share(1, height) } }));
+}

@@ -1,0 +1,112 @@
+// Predict: the next gradient is hidden, the learner says it first. Printed, it is a worksheet.
+
+let open = null;                // the step that shows the answer of the open question
+
+// whoever steps on, or looks elsewhere, gives the question up: nothing stays hidden
+listen(["step", "tab"], () => {
+  if (open !== null && (state.tab !== "predict" || state.step >= open)) {
+    open = null;
+    set({ predict: false });
+  }
+});
+
+panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0, render(root) {
+  let kind = "sign", turn = 0, right = 0, asked = 0;
+  const body = el("div"), result = el("div", { role: "status" }), tally = el("p", { class: "note" });
+  root.append(el("p", {}, "The next gradient is hidden. Say what it will be, then see."),
+    radios("Ask me for the", "kind", ["sign", "number", "shape"], kind, (chosen) => {
+      kind = chosen;
+      ask();
+    }), body, result, tally,
+    el("p", {}, el("button", { type: "button", onclick: () => print() }, "Print a worksheet"),
+      el("small", {}, " Questions with blanks; the answers are on the last page.")));
+  document.body.append(worksheet());
+
+  function ask() {
+    const next = known.contribution.findIndex((step) => step > state.step);
+    const edge = doc.edges[next < 0 ? 0 : next], question = questionOf(edge, kind, turn++);
+    result.replaceChildren();
+    open = null;
+    goTo(known.contribution[edge.id] - 1);
+    open = known.contribution[edge.id];
+    set({ predict: true });
+    const form = el("form", { onsubmit: (event) => {
+      event.preventDefault();
+      const said = new FormData(form).get("answer")?.trim();
+      if (said) answer(question, said, known.contribution[edge.id]);
+    } }, el("p", { class: "question" }, question.text),
+    question.given && el("p", { class: "numbers" }, question.given),
+    question.choices ? radios("Your answer", "answer", question.choices) : el("p", {}, el("label", {},
+      "Your answer ", el("input", { name: "answer", autocomplete: "off", size: 12 })),
+    el("small", {}, " within 1 %")), el("button", {}, "Answer"));
+    body.replaceChildren(form);
+  }
+
+  function answer(question, said, reveal) {
+    const good = question.accepts(said);
+    asked += 1;
+    right += good;
+    body.querySelectorAll("input, button").forEach((field) => { field.disabled = true; });
+    goTo(reveal);
+    const next = el("button", { type: "button", onclick: () => {
+      ask();
+      body.querySelector("input").focus();
+    } }, "Next question");
+    result.replaceChildren(el("p", {}, el("strong", { class: `verdict ${good ? "good" : "bad"}` },
+      good ? "✓ Right." : "✗ Not so."), " It is ", el("b", {}, question.answer), "."),
+    el("p", { class: "numbers" }, question.reason()), next);
+    tally.textContent = `${right} of ${asked} right`;
+    next.focus();
+  }
+  ask();
+} });
+
+/* Choices of which one is taken. */
+function radios(title, name, values, chosen, choose = () => {}) {
+  return el("fieldset", { class: "choices" }, el("legend", {}, title), values.map((value) =>
+    el("label", {}, el("input", { type: "radio", name, value, checked: value === chosen,
+      onchange: () => choose(value) }), ` ${value}`)));
+}
+
+/* A question about what an edge contributes: {text, given: numbers, choices, answer, accepts, reason}.
+   `turn` chooses the cell. */
+function questionOf(edge, kind, turn) {
+  const node = doc.nodes[edge.node], all = matricesOf(node), matrix = all[`d${edge.index}`];
+  const { grid } = matrix, to = doc.tensors[edge.to], written = (shape) => shapeText(shape) || "one number";
+  if (kind === "shape") {
+    const shapes = [grid.shape, [...grid.shape].reverse(), doc.tensors[edge.from].shape,
+      ...node.inputs.map((id) => doc.tensors[id].shape), [...grid.shape, 1]];
+    const answer = written(grid.shape);
+    return { text: `${edge.rule}. Which shape has d${to.name}?`, answer, accepts: (said) => said === answer,
+      choices: [...new Set(shapes.map(written))].slice(0, 4).sort(),
+      reason: () => ["A gradient has the shape of what it belongs to. ", edge.shapes] };
+  }
+  const place = (edge.id * 3 + turn * 5) % (grid.rows * grid.stored);
+  const row = Math.floor(place / grid.stored), column = place % grid.stored;
+  const value = grid.at(row, column), sign = SIGNS[signOf(value)], name = placeName(matrix, row, column);
+  const { terms, how } = cellSum(node, all, matrix.key, row, column), exact = (x) => number(x, grid.digits);
+  const about = { reason: () => [name, " = ", terms.length ? sum(terms, value, grid.digits) : exact(value)],
+    given: terms.length > 0 && terms.length <= 16 && el("span", { class: "sum" }, terms.map(([a, b, label]) =>
+      el("span", { class: "term" }, exact(a), b !== null && ` and ${exact(b)}`, el("small", {}, label)))) };
+  const text = `${edge.rule}. ${how && `${how[0].toUpperCase()}${how.slice(1)}. `}`;
+  if (kind === "sign") {
+    return { ...about, text: `${text}Which sign has ${name}?`, answer: sign, choices: Object.values(SIGNS),
+      accepts: (said) => said === sign };
+  }
+  return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value), accepts: (said) =>
+    Math.abs(said.replace(/[−–]/, "-").replace(",", ".") - value) <= 0.01 * Math.abs(value) };
+}
+const SIGNS = { "+": "+ positive", "−": "− negative", 0: "0 zero" };
+
+/* Questions about all edges with blanks, and the answers on a page of their own. */
+function worksheet() {
+  const questions = doc.edges.slice(0, 12).flatMap((edge) =>
+    ["shape", "sign", "number"].map((kind, turn) => questionOf(edge, kind, turn)));
+  const list = (line) => el("ol", {}, questions.map((question) => el("li", {}, line(question))));
+  return el("section", { id: "worksheet" }, el("h1", {}, `Worksheet: ${doc.title}`),
+    el("p", {}, "Name ______________________   Date ______________"),
+    list(({ text, given, choices }) => [el("p", {}, text), given, el("p", {}, choices
+      ? choices.map((choice) => el("span", { class: "blank" }, `☐ ${choice}`)) : "= ________________")]),
+    el("div", { class: "answers" }, el("h1", {}, "Answers"),
+      list(({ answer, reason }) => [el("b", {}, answer), ". ", reason()])));
+}
