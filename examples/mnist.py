@@ -12,9 +12,8 @@ The data (11 MB) is downloaded once.  The accuracies on the 10,000 test images s
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 import autograd_mlp as keras
+from autograd_mlp.plotting import HistoryDisplay, MisclassifiedDisplay
 
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -27,7 +26,7 @@ y, y_test = (keras.utils.to_categorical(a) for a in (labels, labels_test))
 
 
 def train(name, hidden, output, loss, optimizer, batch_size):
-    """A trained 784-hidden-10 network, and the test accuracy after each epoch."""
+    """A trained 784-hidden-10 network, and what happened after each epoch."""
     print(f"\n{name}: 784-{hidden}-10 {output}, {loss}, batches of {batch_size}")
     keras.set_random_seed(0)
     model = keras.Sequential([
@@ -39,7 +38,7 @@ def train(name, hidden, output, loss, optimizer, batch_size):
     history = model.fit(x, y, epochs=5, batch_size=batch_size, validation_data=(x_test, y_test))
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"{name}: test accuracy {accuracy:.4f}")
-    return model, history.history["val_accuracy"]
+    return model, history
 
 
 wide = 512, "sigmoid", "mse"
@@ -51,25 +50,12 @@ runs = {name: train(name, *how) for name, *how in [
 
 
 def draw(path):
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(10, 4.6), layout="constrained")
-    left, right = figure.subfigures(1, 2)
-    axes = left.subplots()
-    looks = [("#0072B2", "o-"), ("#D55E00", "s--"), ("#009E73", "D:")]
-    for (name, (_, accuracy)), (colour, line) in zip(runs.items(), looks, strict=True):
-        axes.plot(range(1, 6), accuracy, line, color=colour, label=name)
-    axes.set(title="Learning", xlabel="epoch", ylabel="test accuracy", xticks=range(1, 6))
-    axes.grid(alpha=0.3)
-    axes.legend()
-    output = runs["legacy.RMSprop"][0].predict(x_test, verbose=0)
-    guess = output.argmax(axis=1)
-    wrong = np.flatnonzero(guess != labels_test)
-    wrong = wrong[np.argsort(-output[wrong, guess[wrong]])][:20]
-    right.suptitle(f"The 20 surest of its {(guess != labels_test).sum()} mistakes (legacy.RMSprop)")
-    for i, cell in zip(wrong, right.subplots(4, 5).flat, strict=True):
-        cell.imshow(x_test[i].reshape(28, 28), cmap="Greys")
-        cell.set_title(f"{labels_test[i]} read as {guess[i]}", fontsize=9)
-        cell.axis("off")
+    import matplotlib.pyplot as plt
+    figure, (left, right) = plt.subplots(1, 2, figsize=(14, 5.4), layout="constrained")
+    HistoryDisplay.from_history({name: history for name, (_, history) in runs.items()}, ax=left,
+                                metrics="accuracy", title="Accuracy")
+    MisclassifiedDisplay.from_model(runs["legacy.RMSprop"][0], x_test, labels_test, ax=right,
+                                    max_samples=15)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")

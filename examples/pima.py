@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import autograd_mlp as keras
+from autograd_mlp.plotting import HistoryDisplay
 
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -43,16 +44,12 @@ for i in range(5):
 
 
 def draw(path):
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    epochs = np.arange(1, 151)
-    left.plot(epochs, history["accuracy"], color="#0072B2", label="accuracy")
-    left.plot(epochs, history["loss"], color="#D55E00", ls="--", label="binary cross-entropy")
-    left.axhline(guessing, color="black", lw=1, ls=":", label="accuracy of guessing")
-    left.set(title="Learning", xlabel="epoch", ylabel="on the training data", ylim=(0, 1.5))
-    left.grid(alpha=0.3)
-    left.legend()
+    import matplotlib.pyplot as plt
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
+    HistoryDisplay.from_history(history, ax=[left, middle], title="On the training data")
+    left.set(ylim=(0, 1.5))
+    middle.axhline(guessing, color="black", lw=1, ls=":", label="guessing")
+    middle.legend()
     bins = np.linspace(0, 1, 21)
     right.hist(output[y == 0], bins, color="#56B4E9", label="no diabetes (500 women)")
     right.hist(output[y == 1], bins, histtype="step", lw=2, color="#D55E00",

@@ -11,9 +11,8 @@ It should print outputs near 0 1 1 0, each within 0.05, and writes xor.png.
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 import autograd_mlp as keras
+from autograd_mlp.plotting import DecisionBoundaryDisplay, HistoryDisplay
 
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -40,29 +39,16 @@ print(f"loss {history.history['loss'][-1]:.5f} after 40,000 updates")
 
 
 def draw(path):
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(14, 4.4), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
+    import matplotlib.pyplot as plt
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4.4), layout="constrained")
     hidden, last = model.layers
-    for axes, network, points, low, high in [(left, model, x, -0.5, 1.5),
-                                             (middle, last, hidden(x).numpy(), -0.1, 1.1)]:
-        side = np.linspace(low, high, 201)
-        grid = np.stack(np.meshgrid(side, side), axis=-1)
-        output = network(grid.reshape(-1, 2)).numpy().reshape(201, 201)
-        shades = axes.contourf(side, side, output, np.linspace(0, 1, 21), cmap="PuOr_r")
-        axes.contour(side, side, output, [0.5], colors="black", linewidths=2)
-        for (a, b), (target,) in zip(points, y, strict=True):
-            axes.plot(a, b, "s" if target else "o", color="white", mec="black", ms=18)
-            axes.text(a, b, f"{target:.0f}", ha="center", va="center_baseline")
-        axes.set_aspect("equal")
-    left.set(title="Output (black line: 0.5)", xlabel="first input", ylabel="second input",
-             xticks=[0, 1], yticks=[0, 1])
-    middle.set(title="Seen by the hidden neurons, one line will do",
-               xlabel="first hidden neuron", ylabel="second hidden neuron")
-    figure.colorbar(shades, ax=middle, label="output", ticks=[0, 0.5, 1])
-    right.loglog(range(1, 10_001), history.history["loss"], color="#0072B2")
-    right.set(title="Learning: a plateau, then a fall", xlabel="epoch", ylabel="mean squared error")
-    right.grid(alpha=0.3)
+    DecisionBoundaryDisplay.from_model(model, x, y, ax=left, colorbar=False,
+                                       title="Output (black line: 0.5)")
+    DecisionBoundaryDisplay.from_model(
+        last, hidden(x).numpy(), y, ax=middle, title="Seen by the hidden neurons, one line will do",
+        xlabel="first hidden neuron", ylabel="second hidden neuron")
+    HistoryDisplay.from_history(history, ax=right, xscale="log", yscale="log",
+                                title="Learning: a plateau, then a fall")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     print(f"picture: {path}")
