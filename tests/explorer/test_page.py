@@ -1,5 +1,7 @@
 """The page as a file: packing, policy, what it shows of numbers."""
 
+import re
+
 import numpy as np
 
 from autograd_mlp.explorer import page
@@ -56,3 +58,10 @@ def test_nothing_can_be_fetched(open_page):
     })""")
     assert blocked == "img-src"
     assert "Content Security Policy" in open_page.complaints.pop()
+
+
+def test_no_two_scripts_declare_the_same_name():
+    declared = [name for script in page.SCRIPTS for name in re.findall(
+        r"^(?:async )?(?:const|let|function|class) (\w+)", page._source(script), flags=re.M)]
+    assert len(declared) > 50
+    assert sorted({name for name in declared if declared.count(name) > 1}) == []

@@ -181,8 +181,8 @@ def test_weights_as_a_picture(open_page, relu):
     kernels = [frame.layers["wide"].weights["kernel"] for frame in relu.frames]
     largest = np.abs(kernels).max()
     go_to(window, 3)
-    assert np.abs(pixels(window, "canvas.heat") - colour(kernels[3] / largest)).max() < 2
-    label = window.locator("canvas.heat").first.get_attribute("aria-label")
+    assert np.abs(pixels(window, "canvas.pixels") - colour(kernels[3] / largest)).max() < 2
+    label = window.locator("canvas.pixels").first.get_attribute("aria-label")
     half = np.float16(kernels[3])
     assert label == f"wide/kernel [3×16]: from {text(half.min(), 3)} to {text(half.max(), 3)}"
 
@@ -193,10 +193,10 @@ def test_units_of_pixels_are_squares(open_page):
     replay = callbacks.Replay()
     model.fit(np.eye(10, 784), np.eye(10), verbose=0, callbacks=[replay])
     window = show(open_page, replay)
-    tiles = window.locator("canvas.tile")
+    tiles = window.locator("canvas.square")
     assert tiles.count() == 3
     kernels = [frame.layers["out"].weights["kernel"] for frame in replay.frames]
-    shown = pixels(window, "canvas.tile")
+    shown = pixels(window, "canvas.square")
     expected = colour(kernels[-1][:, 0].reshape(28, 28) / np.abs(kernels).max())
     assert np.abs(shown - expected).max() < 3
     assert "first 3 of 10 units" in figure(window, "Weights").inner_text()

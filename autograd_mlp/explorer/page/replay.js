@@ -184,7 +184,7 @@ function shades() {
 }
 
 /* A canvas, and what gives each of its pixels a colour. */
-function picture(rows, columns, name) {
+function raster(rows, columns, name) {
   const canvas = el("canvas", { width: columns, height: rows, role: "img", class: name });
   return { canvas, paint(colour) {
     const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
@@ -201,7 +201,7 @@ function plane(boundary, runs) {
   const reach = Math.max(...runs.flatMap(({ boundary: one }) => (one ? [one.low, one.high] : []))
     .map((end) => Math.abs(end - middle))) || 1;
   const output = (byte) => (byte === 255 ? NaN : low + (high - low) * byte / 100);
-  const { canvas, paint } = picture(size, size, "smooth");
+  const { canvas, paint } = raster(size, size, "smooth");
   const contour = svg("path", { class: "contour" });
   const place = (value, [from, to]) =>
     100 * ((value - from) / (to - from) * (size - 1) + 0.5) / size;
@@ -282,7 +282,7 @@ function weights(run, runs) {
     }
     const side = Math.sqrt(rows), square = rows >= 196 && Number.isInteger(side);
     const pictures = list(square ? columns : 1, () =>
-      (square ? picture(side, side, "tile") : picture(rows, columns, "heat")));
+      (square ? raster(side, side, "square") : raster(rows, columns, "pixels")));
     return { node: [el("p", { class: "small" }, caption), pictures.map((one) => one.canvas)],
       at: (frame, shade) => pictures.forEach((one, unit) => {
         const now = list(count / pictures.length, (i) =>
