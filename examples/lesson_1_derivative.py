@@ -1,5 +1,7 @@
 """Lesson 1: a derivative is a slope.
 
+Aim: to know what dL/dw says, and to measure it.
+
 One neuron with one weight: y = w·x.  It is to answer t = 3 to x = 2, and is punished by the
 square of its error, L = (w·2 − 3)².  The weight starts at w = 1.
 

@@ -1,5 +1,7 @@
 """Lesson 2: the chain rule multiplies slopes.
 
+Aim: to find by hand what a weight does to a loss that lies several steps behind it.
+
 A whole neuron: a weighted input, a bias, an activation, and a loss behind it.
 
     z = w·x + b        y = sigmoid(z)        L = (y − t)²

@@ -1,5 +1,7 @@
 """Lesson 3: a computation is a graph.
 
+Aim: to follow the engine backward, and to write such an engine.
+
 The engine writes down every operation it runs: which one, of what, giving what.  That record is a
 graph.  `backward()` walks it from the loss to the start, and hands to each operation the gradient
 of its output.

@@ -1,5 +1,7 @@
 """Lesson 4: gradients add up.
 
+Aim: to know where a gradient is a sum, and of what.
+
 What is used twice reaches the loss by two ways, and its gradient is the sum of both.  Three places
 where the same `+=` is at work: one value used several times, one weight used for every sample, and
 `backward()` called several times.
@@ -26,7 +28,8 @@ See:
     backward again: x.grad = 14
     after zero_grad(): None
 
-The first two sums are the chain rule.  The third is a choice: gradients of what you made yourself
+A part that overwrote the others would be all that is left: 3, the one that came last.  The first two
+sums are the chain rule.  The third is a choice: gradients of what you made yourself
 stay until `zero_grad()`, so that you can add up several losses.  `fit` clears them for you; a loop
 of your own must (lesson 8 shows what happens if it does not).
 

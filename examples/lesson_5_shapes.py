@@ -1,5 +1,7 @@
 """Lesson 5: matrices, and what shapes tell.
 
+Aim: to write down the gradients of a layer, and to find the formula from the shapes.
+
 A layer does the same for a whole batch in one product.  With a batch of 4 samples of 3 numbers, 5
 hidden neurons and 2 outputs:
 

@@ -1,9 +1,13 @@
 """Lesson 6: softmax with cross-entropy, or how to answer "which of three?".
 
+Aim: to see why this pair belongs together: its gradient is p − t.
+
 A network with one output per class gives three numbers z, the logits.  Softmax makes
 probabilities of them, and the loss is the surprise at the class that was right:
 
     pᵢ = e^zᵢ / Σ e^zⱼ        L = −ln p[right]
+
+The target t is 1 for the right class and 0 for the others.
 
 Predict, before you run it:
 1. z = (2, 1, 0.1), and the second class is right.  Which of the three gradients dL/dzᵢ are
@@ -39,7 +43,8 @@ starts at ln C; if yours starts far above, its first weights are too large.  And
 after one step, while the share of right answers does not: it also pays to be sure.
 
 Exercise.  With two classes and z = (a, 0), softmax is a sigmoid.  Show that p₀ = sigmoid(a), and
-that dL/da is the same by `ops.sparse_categorical_crossentropy` and by `ops.binary_crossentropy`.
+that dL/da is the same by `ops.sparse_categorical_crossentropy` (sparse: it takes the number of the right
+class) and by `ops.binary_crossentropy`, both with `from_logits=True`.
 Hint: divide numerator and denominator by e^a; `ops.stack([a, a * 0], axis=-1)`.  The answer:
 
     python examples/lesson_6_softmax.py --answer

@@ -1,5 +1,7 @@
 """Lesson 7: optimizers, or what to do with a gradient.
 
+Aim: to tell optimizers apart by what they remember.
+
 The gradient says which way is down here, and not how far.  Gradient descent (SGD) goes a fixed
 multiple of it.  Momentum keeps rolling: a velocity that remembers older gradients.  Adam divides by
 the size that gradients have had of late, so that each weight moves at its own pace.

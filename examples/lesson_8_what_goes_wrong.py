@@ -1,5 +1,7 @@
 """Lesson 8: what goes wrong, measured.
 
+Aim: to recognise six mistakes by their numbers.
+
 Six mistakes that raise no error.  The program runs, and the network learns badly or not at all.
 
 Predict, before you run it:
@@ -37,6 +39,7 @@ See:
 1. Ten factors of at most 1/4: the first layers hardly learn.  He's initializer keeps the size.
 2. No gradient, so it stays dead.  Half of the units may die unnoticed; when all do, the network
    says the same number for every input.  A leaky relu has a slope below 0 too.
+3. Each step multiplies the distance to the best w by 1 − 9.33·rate: −0.87 and −1.05.
 4. The sum of all gradients is a velocity without friction: the weight swings for ever.
 5. Each prediction is compared with every target, and the mean of all targets fits best.
    `losses` and `fit` never broadcast a target.
@@ -44,7 +47,11 @@ See:
 
 Exercise.  `broken()` below fits a line to 100 points and makes three of the six mistakes.  Find
 them, and mend one after the other, looking at the loss.  It should end near 0.01.
-Hint: print the shapes of y and t, then w.grad over the steps, then the largest x.  The answer:
+Hint: print the shape of the difference, then w.grad over the steps, then the largest area.
+
+    python examples/lesson_8_what_goes_wrong.py --broken
+
+The answer:
 
     python examples/lesson_8_what_goes_wrong.py --answer
 """
@@ -160,7 +167,7 @@ def unscaled_inputs():
 
 
 def broken():
-    """Three of the six mistakes, on the price of a flat by its area; what it ends with is bad."""
+    """The price of a flat by its area, with three of the six mistakes.  Returns the last loss."""
     random = np.random.default_rng(0)
     area = random.uniform(20, 200, size=(100, 1))
     price = 0.03 * area[:, 0] + 1 + random.normal(scale=0.1, size=100)
@@ -221,8 +228,12 @@ def answer():
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--answer", action="store_true", help="the answer to the exercise")
-if parser.parse_args().answer:
+parser.add_argument("--broken", action="store_true", help="run broken(), and print its loss")
+arguments = parser.parse_args()
+if arguments.answer:
     answer()
+elif arguments.broken:
+    print(f"loss {broken():.2f}")
 else:
     vanishing()
     dead_relus()

@@ -78,7 +78,7 @@ def test_every_example_is_tested():
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_prints_the_numbers_in_its_docstring(name, tmp_path):
     docstring = ast.get_docstring(ast.parse(source(name)))
-    for part in ("Predict, before you run it:", "Run:", "See:", "Exercise.", "Hint:"):
+    for part in ("Aim: ", "Predict, before you run it:", "Run:", "See:", "Exercise.", "Hint:"):
         assert part in docstring, f"{name} lacks its part {part!r}"
     assert_prints(run(name, tmp_path), promised(docstring, "See:"))
 
@@ -90,6 +90,10 @@ def test_the_answer_prints_the_numbers_in_its_docstring(name, tmp_path):
     docstring = ast.get_docstring(functions["answer"])
     assert_prints(run(name, tmp_path, "--answer"),
                   promised(docstring, "The answer to the exercise; it prints"))
+
+
+def test_the_broken_program_of_lesson_8_ends_badly(tmp_path):
+    assert run(LESSONS[7], tmp_path, "--broken") == "loss 12.62\n"
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
