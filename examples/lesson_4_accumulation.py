@@ -28,10 +28,10 @@ See:
     backward again: x.grad = 14
     after zero_grad(): None
 
-A part that overwrote the others would be all that is left: 3, the one that came last.  The first two
-sums are the chain rule.  The third is a choice: gradients of what you made yourself
-stay until `zero_grad()`, so that you can add up several losses.  `fit` clears them for you; a loop
-of your own must (lesson 8 shows what happens if it does not).
+With "=" the part that comes last would be all that is left.  The first two sums are the chain
+rule.  The third is a choice: gradients of what you made yourself stay until `zero_grad()`, so that
+you can add up several losses.  `fit` clears them for you; a loop of your own must (lesson 8 shows
+what happens if it does not).
 
 Exercise.  A batch of six samples does not fit into memory, three do.  Get the gradient of the mean
 over all six from two calls of `backward()`, and compare with the six at once.

@@ -43,8 +43,8 @@ starts at ln C; if yours starts far above, its first weights are too large.  And
 after one step, while the share of right answers does not: it also pays to be sure.
 
 Exercise.  With two classes and z = (a, 0), softmax is a sigmoid.  Show that p₀ = sigmoid(a), and
-that dL/da is the same by `ops.sparse_categorical_crossentropy` (sparse: it takes the number of the right
-class) and by `ops.binary_crossentropy`, both with `from_logits=True`.
+that dL/da is the same by `ops.sparse_categorical_crossentropy` (sparse: it takes the number of the
+right class) and by `ops.binary_crossentropy`, both with `from_logits=True`.
 Hint: divide numerator and denominator by e^a; `ops.stack([a, a * 0], axis=-1)`.  The answer:
 
     python examples/lesson_6_softmax.py --answer
