@@ -2,8 +2,74 @@
 
 import functools
 import inspect
+import math
+import re
 import sys
 import warnings
+
+LESSON_WIDTH = 96
+_CODE = re.compile(r"\([^()]{0,40}\)")     # a shape, or the arguments of a call
+
+
+def lesson(first, *, where="", why="", use=""):
+    """Return the text of an error: what is wrong, in one line; then where it is, why that cannot
+    be, and what to do instead.
+
+    The first line is the one that Keras prints, where Keras raises too, so that it can be looked
+    up. The text is plain: colours would only be right on a terminal.
+
+    Parameters
+    ----------
+    first : str
+        One line.
+    where : str
+        The layer, the argument, the shapes.
+    why : str
+        The rule.
+    use : str
+        Code that works, or what to look at.
+
+    Examples
+    --------
+    >>> print(lesson("batch_size must be positive", where="fit(batch_size=0)", use="batch_size=32"))
+    batch_size must be positive
+      Where: fit(batch_size=0)
+      Try:   batch_size=32
+    """
+    import textwrap  # not at the top: most programs never need it
+
+    lines = [first]
+    for label, text in (("Where:", where), ("Why:", why), ("Try:", use)):
+        if text:
+            text = _CODE.sub(lambda match: match[0].replace(" ", "\0"), text)   # stays in one line
+            lines.append(textwrap.fill(
+                text, LESSON_WIDTH, initial_indent=f"  {label:6} ", subsequent_indent=" " * 9,
+                break_long_words=False, break_on_hyphens=False).replace("\0", " "))
+    return "\n".join(lines)
+
+
+def number(owner, name, value, low=-math.inf, high=math.inf):
+    """Return an argument as it is, or raise ValueError unless it is a number in a range.
+
+    Examples
+    --------
+    >>> number("MaxNorm", "max_value", 2, low=0)
+    2
+    >>> number("MaxNorm", "max_value", "a", low=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: MaxNorm: expected `max_value` to be a number of at least 0, got 'a'.
+    """
+    try:
+        found = math.nan if isinstance(value, (str, bytes, bool)) else float(value)
+    except (TypeError, ValueError):
+        found = math.nan
+    if low <= found <= high:
+        return value
+    limits = f" from {low:g} to {high:g}" if -math.inf < low and high < math.inf else \
+        f" of at least {low:g}" if low > -math.inf else \
+        f" of at most {high:g}" if high < math.inf else ""
+    raise ValueError(f"{owner}: expected `{name}` to be a number{limits}, got {value!r}.")
 
 
 def did_you_mean(name, choices):
@@ -33,22 +99,25 @@ def unknown_name(kind, name, choices):
     ``MeanSquaredError`` and ``MSE``, the first.
     """
     known = sorted({choice for choice in choices if choice == choice.lower()})
-    return ValueError(
-        f"Could not interpret {kind} identifier: {name!r}{did_you_mean(name, choices)} "
-        f"Known names: {', '.join(known)}."
-    )
+    meant = did_you_mean(name, [*known, *choices]).removeprefix("; ").removesuffix(".")
+    return ValueError(lesson(
+        f"Could not interpret {kind} identifier: {name}",
+        use=f"{meant} Known names: {', '.join(known)}.".lstrip()))
 
 
-def unknown_arguments(owner, arguments):
+def unknown_arguments(owner, arguments, said=None):
     """Build the ValueError for keyword arguments that the constructor of `owner` does not take.
 
     Parameters
     ----------
     owner : class
         The class whose ``__init__`` got them; the arguments of its bases count as known.
-    arguments : iterable of str
-        The names that nobody took.
+    arguments : dict
+        What nobody took, by name.
+    said : str, optional
+        What the first line begins with.
     """
+    said = said or f"Unrecognized keyword arguments passed to {owner.__name__}:"
     known = {}
     for cls in owner.__mro__:
         init = cls.__dict__.get("__init__")
@@ -58,10 +127,25 @@ def unknown_arguments(owner, arguments):
                     known[name] = None
     known.pop("self", None)
     answers = [f"'{name}' is unknown{did_you_mean(name, known)}" for name in arguments]
-    return ValueError(
-        f"Unrecognized keyword arguments passed to {owner.__name__}: {' '.join(answers)} "
-        f"It takes {', '.join(known)}."
-    )
+    return ValueError(lesson(
+        f"{said} {arguments}",
+        why=" ".join(answers), use=f"{owner.__name__} takes {', '.join(known)}."))
+
+
+def mistyped(error, function):
+    """Return a TypeError that says what was meant, if this one is about an unknown keyword.
+
+    Parameters
+    ----------
+    error : TypeError
+    function : callable
+        Which raised it.
+    """
+    match = re.search(r"unexpected keyword argument '(\w+)'$", str(error))
+    if match is None:
+        return error
+    names = list(inspect.signature(function).parameters)
+    return TypeError(f"{error}{did_you_mean(match[1], names)} It takes {', '.join(names)}.")
 
 
 def deprecated(old, new, where):
@@ -83,12 +167,16 @@ def deprecated(old, new, where):
     >>> print(caught[0].message)
     SGD: 'lr=' is an older spelling, write 'learning_rate='.
     """
+    warn(f"{where}: '{old}' is an older spelling, write '{new}'.", DeprecationWarning)
+
+
+def warn(message, category=UserWarning):
+    """Warn; the line that is named is the user's, however many of this library's led here."""
     depth, frame = 2, sys._getframe(1)
     library = __name__.split(".")[0]
     while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == library:
         depth, frame = depth + 1, frame.f_back
-    warnings.warn(f"{where}: '{old}' is an older spelling, write '{new}'.", DeprecationWarning,
-                  stacklevel=depth)
+    warnings.warn(message, category, stacklevel=depth)
 
 
 class KeywordsChecked:

@@ -19,7 +19,7 @@ import types
 
 import numpy as np
 
-from ._errors import did_you_mean, unknown_name
+from ._errors import did_you_mean, lesson, unknown_name
 from ._registry import (
     CustomObjectScope,
     custom_scope,
@@ -116,11 +116,10 @@ def lookup(identifier, choices, kind, *, base=()):
         found = found()
     if isinstance(found, base) or callable(found):
         return found
-    raise ValueError(
-        f"Could not interpret {kind} identifier: {identifier!r} of type "
-        f"{type(identifier).__name__}. Expected a name, a class, an instance, a function "
-        f"or a dictionary with the keys 'class_name' and 'config'."
-    )
+    raise ValueError(lesson(
+        f"Could not interpret {kind} identifier: {identifier}",
+        why=f"It is of type {type(identifier).__name__}. Expected a name, a class, an instance, a "
+            f"function or a dictionary with the keys 'class_name' and 'config'."))
 
 
 def _from_config(config, choices, kind):

@@ -32,11 +32,12 @@ def get(identifier):
     >>> get("Rellu")                  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Could not interpret activation identifier: 'Rellu'; did you mean 'relu'? Known ...
+    ValueError: Could not interpret activation function identifier: Rellu
+      Try:   did you mean 'relu'? Known names: ...
     """
     if identifier is None:
         return _FUNCTIONS["linear"]
-    return lookup(identifier, {**_FUNCTIONS, **_ALIASES}, "activation")
+    return lookup(identifier, {**_FUNCTIONS, **_ALIASES}, "activation function")
 
 
 def _name(activation):

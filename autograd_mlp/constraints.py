@@ -6,7 +6,7 @@ recorded. A function that takes a tensor and returns one of the same shape will 
 """
 
 from . import ops
-from ._errors import KeywordsChecked
+from ._errors import KeywordsChecked, number
 from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import epsilon, snake_case
 
@@ -59,7 +59,7 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value=2, axis=0):
-        self.max_value = max_value
+        self.max_value = number("MaxNorm", "max_value", max_value, low=0)
         self.axis = axis
 
     def __call__(self, w):
@@ -113,9 +113,9 @@ class MinMaxNorm(Constraint):
     """
 
     def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
-        self.min_value = min_value
-        self.max_value = max_value
-        self.rate = rate
+        self.min_value = number("MinMaxNorm", "min_value", min_value, low=0)
+        self.max_value = number("MinMaxNorm", "max_value", max_value, low=0)
+        self.rate = number("MinMaxNorm", "rate", rate, 0, 1)
         self.axis = axis
 
     def __call__(self, w):
@@ -164,7 +164,8 @@ def get(identifier):
     >>> get("max_nrom")                  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Could not interpret constraint identifier: 'max_nrom'; did you mean 'max_norm'? ...
+    ValueError: Could not interpret constraint identifier: max_nrom
+      Try:   did you mean 'max_norm'? ...
     """
     if identifier is None:
         return None

@@ -7,7 +7,6 @@ into ``.grad``.
 """
 
 import threading
-import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -21,7 +20,7 @@ from ._engine import (
     recorded_between,
     run_python,
 )
-from ._errors import did_you_mean
+from ._errors import did_you_mean, warn
 
 _UNCONNECTED = ("none", "zero")
 
@@ -143,8 +142,8 @@ class GradientTape:
                 raise TypeError(f"watch() takes tensors, got a {type(one).__name__}; make one with "
                                 "Tensor(x) (in TensorFlow's words, tf.constant(x))")
             if one.dtype.kind != "f":
-                warnings.warn(f"a tensor of {one.dtype} has no gradient, so watching it changes "
-                              "nothing: make it with dtype='float32'", stacklevel=2)
+                warn(f"a tensor of {one.dtype} has no gradient, so watching it changes "
+                     "nothing: make it with dtype='float32'")
                 continue
             self._watched[id(one)] = one
             if not one.requires_grad:

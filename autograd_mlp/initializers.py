@@ -17,7 +17,7 @@ import numpy as np
 
 from . import random
 from ._engine import Tensor
-from ._errors import KeywordsChecked
+from ._errors import KeywordsChecked, number
 from ._objects import deserialize as deserialize_value
 from ._objects import deserialize_with, lookup, public_classes, serialize
 from .backend import float_dtype, snake_case, standardize_shape
@@ -192,8 +192,8 @@ class RandomUniform(RandomInitializer):
 
     def __init__(self, minval=-0.05, maxval=0.05, seed=None):
         super().__init__(seed)
-        self.minval = minval
-        self.maxval = maxval
+        self.minval = number("RandomUniform", "minval", minval)
+        self.maxval = number("RandomUniform", "maxval", maxval)
 
     def __call__(self, shape, dtype=None):
         return self._uniform(shape, self.minval, self.maxval, dtype)
@@ -207,8 +207,8 @@ class RandomNormal(RandomInitializer):
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
         super().__init__(seed)
-        self.mean = mean
-        self.stddev = stddev
+        self.mean = number(type(self).__name__, "mean", mean)
+        self.stddev = number(type(self).__name__, "stddev", stddev)
 
     def __call__(self, shape, dtype=None):
         return self._normal(shape, self.mean, self.stddev, dtype)

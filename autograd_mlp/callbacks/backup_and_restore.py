@@ -1,11 +1,11 @@
 """Go on with a training that was killed, as if nothing had happened."""
 
 import os
-import warnings
 
 import numpy as np
 
 from .. import random
+from .._errors import warn
 from .callback import Callback
 from .model_checkpoint import BatchCounter, check_save_freq
 
@@ -130,8 +130,7 @@ class BackupAndRestore(Callback):
         except OSError as error:
             if not os.path.exists(self._previous_path):
                 raise
-            warnings.warn(f"BackupAndRestore: {error}; the backup before it is taken",
-                          stacklevel=2)
+            warn(f"BackupAndRestore: {error}; the backup before it is taken")
             state = _load(self._previous_path)
             os.replace(self._previous_path, self._path)     # or the next backup would keep damage
             return state

@@ -2,6 +2,7 @@
 
 import inspect
 
+from .._errors import lesson
 from .callback import Callback
 from .history import History
 from .lambda_callback import LambdaCallback
@@ -170,13 +171,14 @@ def _flatten(callbacks):
     if not isinstance(callbacks, Callback):
         name = getattr(callbacks, "__name__", None)
         if isinstance(callbacks, type) and issubclass(callbacks, Callback):
-            hint = f"Make an instance of it: write {name}(…), not {name}."
+            hint = f"an instance of it: write {name}(…), not {name}"
         elif inspect.isroutine(callbacks):
-            hint = "A function is wrapped: LambdaCallback(on_epoch_end=…), for example."
+            hint = "LambdaCallback(on_epoch_end=…), which calls a function"
         else:
-            hint = "Derive its class from autograd_mlp.callbacks.Callback."
-        raise TypeError(f"callbacks must be Callback instances, got {callbacks!r} of type "
-                        f"{type(callbacks).__name__}. {hint}")
+            hint = "a class derived from autograd_mlp.callbacks.Callback"
+        raise TypeError(lesson(
+            f"callbacks must be Callback instances, got {callbacks!r} of type "
+            f"{type(callbacks).__name__}.", use=hint))
     return [callbacks]
 
 

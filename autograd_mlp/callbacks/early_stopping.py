@@ -1,7 +1,5 @@
 """End a training that does not get better."""
 
-import warnings
-
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
@@ -99,7 +97,8 @@ class EarlyStopping(MonitorCallback):
         """The watched quantity of these logs; None, with a warning, if they do not have it."""
         value = (logs or {}).get(self.monitor)
         if value is None:
-            warnings.warn(
+            self._not_available(
                 f"Early stopping conditioned on metric `{self.monitor}` which is not available. "
-                f"Available metrics are: {','.join(logs or {})}", stacklevel=2)
+                f"Available metrics are: {','.join(logs or {})}", logs or {},
+                "Training goes on to its last epoch.")
         return value

@@ -1,9 +1,8 @@
 """Save a model, or its weights, while it trains."""
 
 import os
-import warnings
 
-from .._errors import deprecated
+from .._errors import deprecated, lesson
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
@@ -67,8 +66,16 @@ class ModelCheckpoint(MonitorCallback):
         endings = _WEIGHTS if save_weights_only else _MODELS
         if not self.filepath.endswith(endings):
             what = "weights alone (save_weights_only=True)" if save_weights_only else "a model"
-            raise ValueError(f"ModelCheckpoint: the file of {what} must end in "
-                             f"{' or '.join(endings)}, got filepath={self.filepath!r}")
+            first = "When using `save_weights_only=True` in `ModelCheckpoint`, the filepath " \
+                "provided must end in `.weights.h5` (Keras weights format). Received: " if \
+                save_weights_only else "The filepath provided must end in `.keras` (Keras model " \
+                "format). Received: "
+            raise ValueError(lesson(
+                f"{first}filepath={self.filepath}",
+                why=f"The end of the name says the format; {what} can be saved as "
+                    f"{', '.join(endings)}.",
+                use=f'ModelCheckpoint("{{epoch:02d}}-{{loss:.3f}}{endings[0]}"'
+                    f"{', save_weights_only=True' * bool(save_weights_only)}): one file per epoch"))
 
     def _idle_hooks(self):
         return (ModelCheckpoint.on_train_batch_end,) if self.save_freq == "epoch" else ()
@@ -104,8 +111,9 @@ class ModelCheckpoint(MonitorCallback):
             self._set_monitor_op()
         current = logs.get(self.monitor)
         if current is None:
-            warnings.warn(f"Can save best model only with {self.monitor} available; there are: "
-                          f"{','.join(logs)}. The model is saved each time.", stacklevel=2)
+            self._not_available(
+                f"Can save best model only with {self.monitor} available.", logs,
+                f"There are: {','.join(logs)}. The model is saved each time.")
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self._is_improvement(current, self.best):

@@ -1,11 +1,10 @@
 """What the callbacks that watch one quantity have in common."""
 
 import operator
-import warnings
 
 import numpy as np
 
-from .._errors import did_you_mean
+from .._errors import did_you_mean, lesson, warn
 from .callback import Callback
 
 
@@ -33,9 +32,8 @@ class MonitorCallback(Callback):
     def __init__(self, monitor="val_loss", mode="auto", baseline=None, min_delta=0, **kwargs):
         super().__init__(**kwargs)
         if mode not in ("auto", "min", "max"):
-            warnings.warn(
-                f"{type(self).__name__} mode '{mode}' is unknown, falling back to 'auto'; there "
-                f"are 'auto', 'min' and 'max'.", stacklevel=3)
+            warn(f"{type(self).__name__} mode '{mode}' is unknown, falling back to 'auto'; there "
+                 f"are 'auto', 'min' and 'max'.")
             mode = "auto"
         self.monitor = monitor
         self.mode = mode
@@ -61,11 +59,32 @@ class MonitorCallback(Callback):
         if wanted == "loss":
             return operator.lt
         known = ["loss", *(metric.name for metric in metrics)]
-        hint = "" if wanted in known else f" No metric is called '{wanted}'" + (
-            did_you_mean(wanted, known))
-        raise ValueError(
-            f"{type(self).__name__}: whether monitor={self.monitor!r} is to become smaller or "
-            f"larger cannot be told from its name; pass mode='min' or mode='max'.{hint}")
+        hint = "" if wanted in known else did_you_mean(wanted, known).strip("; .")
+        raise ValueError(lesson(
+            f"{type(self).__name__} callback received monitor={self.monitor}, but it isn't able to "
+            "automatically determine whether that metric should be maximized or minimized. Pass "
+            "`mode='max'` in order to monitor based on the highest metric value, or pass "
+            "`mode='min'` in order to use the lowest value.",
+            where=f"the metrics of the model are {', '.join(dict.fromkeys(known))}", use=hint))
+
+    def _not_available(self, said, logs, and_now):
+        """Warn that the logs do not have the watched quantity.
+
+        Parameters
+        ----------
+        said : str
+            The first line.
+        logs : dict
+        and_now : str
+            What the callback does without it.
+        """
+        name = self.monitor
+        use = did_you_mean(name, logs).strip("; .")
+        why = and_now
+        if name.startswith("val_") and not any(key.startswith("val_") for key in logs):
+            why = f"Names in val_ are those of a validation, and this fit has none. {and_now}"
+            use = f"fit(..., validation_split=0.2), or monitor='{name.removeprefix('val_')}'"
+        warn(lesson(said, where=f"{type(self).__name__}(monitor={name!r})", why=why, use=use))
 
     def _is_improvement(self, value, reference):
         if reference is None:

@@ -1,7 +1,5 @@
 """A learning rate that falls when training does not get better."""
 
-import warnings
-
 import numpy as np
 
 from .._errors import deprecated
@@ -69,9 +67,10 @@ class ReduceLROnPlateau(MonitorCallback):
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         current = logs.get(self.monitor)
         if current is None:
-            warnings.warn(
+            self._not_available(
                 f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not "
-                f"available. Available metrics are: {','.join(logs)}.", stacklevel=2)
+                f"available. Available metrics are: {','.join(logs)}.", logs,
+                "The learning rate stays.")
             return
         if self.in_cooldown():
             self.cooldown_counter -= 1

@@ -1,7 +1,7 @@
 """The logs of each epoch sent to a web server."""
 
-import warnings
 
+from .._errors import warn
 from .callback import Callback
 
 
@@ -54,5 +54,4 @@ class RemoteMonitor(Callback):
         try:
             urllib.request.urlopen(request, timeout=self.TIMEOUT_SECONDS).close()
         except OSError as error:
-            warnings.warn(f"Could not reach RemoteMonitor root server at {self.root}: {error}",
-                          stacklevel=2)
+            warn(f"Could not reach RemoteMonitor root server at {self.root}: {error}")

@@ -2,10 +2,10 @@
 
 import os
 import time
-import warnings
 
 import numpy as np
 
+from .._errors import warn
 from . import event_file
 from .callback import Callback
 
@@ -91,7 +91,7 @@ class TensorBoard(Callback):
             try:
                 description = model.to_json()
             except Exception as error:  # whatever a layer's get_config raises
-                warnings.warn(f"The model is not shown in TensorBoard: {error}", stacklevel=2)
+                warn(f"The model is not shown in TensorBoard: {error}")
             else:
                 self._file("train").model(description)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import constraints, initializers, random, regularizers
 from .._engine import Tensor, Variable
+from .._errors import lesson
 from .._registry import charge
 from ..backend import float_dtype, standardize_shape, unique_name
 
@@ -285,17 +286,24 @@ class State:
         variables = self.weights
         arrays = [np.asarray(values) for values in weights]
         if len(arrays) != len(variables):
-            hint = "" if self.built else " It is not built yet: call it, or build(input_shape)."
-            raise ValueError(
-                f"Layer '{self.name}' has {len(variables)} weights, "
-                f"set_weights got {len(arrays)}.{hint}"
-            )
+            raise ValueError(lesson(
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of "
+                f"length {len(arrays)}, but the layer was expecting {len(variables)} weights.",
+                where=_listing(variables) if self.built else
+                f"'{self.name}' is not built yet, so it has no weights",
+                why="The list holds one array for each weight, in the order of get_weights().",
+                use=f"print([w.shape for w in {self.name}.weights])" if self.built else
+                "build((None, number of inputs)) or a call on data before set_weights"))
         for variable, values in zip(variables, arrays, strict=True):
             if values.shape != variable.shape:
-                raise ValueError(
-                    f"Layer '{self.name}': weight '{variable.path}' has shape "
-                    f"{variable.shape}, set_weights got {values.shape} for it."
-                )
+                turned = values.ndim == 2 and values.shape[::-1] == variable.shape
+                raise ValueError(lesson(
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with "
+                    f"provided weight shape {values.shape}.",
+                    where=f"weight '{variable.path}'; no weight was changed",
+                    why="A kernel has a row for each input and a column for each unit.",
+                    use="the array's transpose, values.T" if turned else
+                    "arrays in the order and the shapes of get_weights()"))
         arrays = [
             values.astype(variable.dtype)  # raises before anything is written
             for variable, values in zip(variables, arrays, strict=True)
@@ -306,10 +314,12 @@ class State:
     def count_params(self):
         """Return the number of values in all weights."""
         if not self.built:
-            raise ValueError(
-                f"Layer '{self.name}' is not built yet, so it has no weights to count: "
-                f"call it on data, or call its build(input_shape)."
-            )
+            raise ValueError(lesson(
+                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't "
+                "built. You can build it manually via: `layer.build(input_shape)`.",
+                why="How many weights there are follows from the number of inputs, which is not "
+                    "known yet.",
+                use="Input((8,)) as first element of the model, or build((None, 8))"))
         return sum(math.prod(w.shape) for w in self.weights)
 
     # ------------------------------------------------------------------ losses
@@ -384,3 +394,8 @@ def _weight_dtype(dtype):
     if name.startswith(("int", "uint")) or name == "bool":
         return "int64", False
     return float_dtype(name), True
+
+
+def _listing(variables):
+    """The paths and shapes of weights, as a list in words."""
+    return "its weights are " + ", ".join(f"'{v.path}' {v.shape}" for v in variables)

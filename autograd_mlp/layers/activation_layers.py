@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import constraints, initializers, ops, regularizers
-from .._errors import deprecated
+from .._errors import deprecated, number
 from .input_spec import InputSpec
 from .layer import Layer
 
@@ -149,7 +149,7 @@ class ELU(_Elementwise):
 
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.alpha = alpha
+        self.alpha = number(f"ELU '{self.name}'", "alpha", alpha)
 
     def call(self, x):
         return ops.elu(x, alpha=self.alpha)

@@ -4,6 +4,7 @@ import operator
 
 from .. import constraints, initializers, ops, regularizers
 from .._engine import batch_norm_and_moments
+from .._errors import number
 from .input_spec import InputSpec
 from .layer import Layer
 
@@ -73,9 +74,13 @@ class BatchNormalization(Layer):
         if synchronized:
             raise ValueError(f"BatchNormalization '{self.name}': `synchronized=True` is for "
                              f"several devices, this library computes on one.")
+        who = f"BatchNormalization '{self.name}'"
+        if not hasattr(axis, "__index__"):
+            raise ValueError(f"{who}: expected `axis` to be one whole number, got {axis!r}: the "
+                             "axis that keeps its statistics apart.")
         self.axis = operator.index(axis)
-        self.momentum = float(momentum)
-        self.epsilon = float(epsilon)
+        self.momentum = float(number(who, "momentum", momentum, 0, 1))
+        self.epsilon = float(number(who, "epsilon", epsilon, low=0))
         self.center = center
         self.scale = scale
         self.beta_initializer = initializers.get(beta_initializer)

@@ -3,7 +3,7 @@
 import operator
 
 from .. import activations, constraints, initializers, ops, regularizers
-from .._errors import deprecated
+from .._errors import deprecated, lesson
 from .layer import Layer
 
 _QUANTIZED = "is for quantized layers, which are not part of this library"
@@ -89,9 +89,13 @@ class Dense(Layer):
         except TypeError:
             self.units = 0
         if self.units <= 0:
-            raise ValueError(
-                f"Dense '{self.name}': expected `units` to be a positive integer, got {units!r}."
-            )
+            raise ValueError(lesson(
+                "Received an invalid value for `units`, expected a positive integer. Received: "
+                f"units={units}",
+                where=f"layer '{self.name}' (Dense)",
+                why="units is how many outputs the layer has: a whole number of columns of its "
+                    "kernel.",
+                use='Dense(12, activation="relu"): the number comes first, the rest by name'))
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -124,20 +128,26 @@ class Dense(Layer):
 
     def _check_input_shape(self, shape):
         if len(shape) < 2:
-            raise ValueError(
-                f"Dense '{self.name}' expects a batch of shape (B, I), got an input of shape "
-                f"{tuple(shape)}. A single sample x needs a batch axis: x[None]; a vector x of "
-                f"samples with one value each needs a second one: x[:, None]."
-            )
+            raise ValueError(lesson(
+                f"Input 0 of layer '{self.name}' is incompatible with the layer: expected "
+                f"min_ndim=2, found ndim={len(shape)}. Full shape received: {tuple(shape)}",
+                where=f"layer '{self._path or self.name}' (Dense)",
+                why="A layer takes a batch of shape (B, I): B samples of I numbers each.",
+                use="x[None] for a single sample; x[:, None] for samples of one number each"))
         if self.built and shape[-1] is not None and shape[-1] != self.kernel.shape[0]:
-            inputs = self.kernel.shape[0]
-            hint = ""
+            rows, columns, got = *self.kernel.shape, shape[-1]
+            use = f"samples of {rows} numbers, or a model that begins with Input(({got},))"
             if len(shape) > 2 and None not in shape[1:]:
-                hint = " Add Flatten() before it if each sample is to be one row."
-            raise ValueError(
-                f"Dense '{self.name}' expects inputs of shape (B, {inputs}), got "
-                f"{tuple(shape)}: the last axis must have length {inputs}.{hint}"
-            )
+                use = "Flatten() in front of it, if each sample is to be one row"
+            raise ValueError(lesson(
+                f"Input 0 of layer '{self.name}' is incompatible with the layer: expected axis -1 "
+                f"of input shape to have value {rows}, but received input with shape "
+                f"{tuple(shape)}",
+                where=f"layer '{self._path}' (Dense), whose kernel W has the shape "
+                      f"({rows}, {columns})",
+                why=f"x @ W multiplies each number of a sample with its row of W: {got} numbers "
+                    f"cannot meet {rows} rows.",
+                use=use))
 
     def enable_lora(self, *args, **kwargs):
         """Raise: adapters of low rank are not part of this library."""

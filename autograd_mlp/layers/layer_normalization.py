@@ -3,7 +3,7 @@
 import math
 
 from .. import constraints, initializers, ops, regularizers
-from .._errors import deprecated
+from .._errors import deprecated, number
 from .layer import Layer
 
 
@@ -54,7 +54,7 @@ class LayerNormalization(Layer):
             deprecated("rms_scaling=True", "UnitNormalization, or operations of your own",
                        "LayerNormalization")
         self.axis = _checked_axis(self, axis)
-        self.epsilon = epsilon
+        self.epsilon = number(f"LayerNormalization '{self.name}'", "epsilon", epsilon, low=0)
         self.center = center
         self.scale = scale
         self.rms_scaling = rms_scaling

@@ -4,6 +4,7 @@ import math
 import numbers
 
 from .. import ops
+from .._errors import lesson
 from .input_spec import InputSpec
 from .layer import Layer
 
@@ -25,6 +26,9 @@ class Reshape(Layer):
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
+        if isinstance(target_shape, numbers.Integral):
+            raise TypeError(f"Reshape '{self.name}': expected `target_shape` to be a tuple, got "
+                            f"{target_shape!r}: write ({target_shape},) for one axis.")
         self.target_shape = tuple(target_shape)
         wrong = [n for n in self.target_shape if not isinstance(n, numbers.Integral) or n < -1]
         if wrong or self.target_shape.count(-1) > 1:
@@ -44,8 +48,13 @@ class Reshape(Layer):
             return tuple(None if n == -1 else n for n in self.target_shape)
         size, known = math.prod(shape), math.prod(n for n in self.target_shape if n != -1)
         if size != known if -1 not in self.target_shape else known == 0 or size % known:
-            raise ValueError(f"Reshape '{self.name}': {size} numbers of shape {shape} do not fill "
-                             f"the shape {self.target_shape}.")
+            raise ValueError(lesson(
+                f"The total size of the tensor must be unchanged. Received: input_shape={shape}, "
+                f"target_shape={self.target_shape}",
+                where=f"layer '{self._path or self.name}' (Reshape)",
+                why=f"A sample of shape {shape} holds {size} numbers; they do not fill the shape "
+                    f"{self.target_shape}.",
+                use="-1 for one axis, whose length then follows from the others"))
         return tuple(size // known if n == -1 else n for n in self.target_shape)
 
     def get_config(self):

@@ -55,7 +55,8 @@ def get(identifier):
     >>> get("mean_square_error")                  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Could not interpret loss identifier: 'mean_square_error'; did you mean ...
+    ValueError: Could not interpret loss identifier: mean_square_error
+      Try:   did you mean 'mean_squared_error'? ...
     """
     if identifier is None:
         return None

@@ -8,12 +8,12 @@ meets a prediction of shape (B, 1), and some take another axis than the last for
 
 import functools
 import math
-import warnings
 
 import numpy as np
 
 from .. import ops
 from .._engine import no_grad
+from .._errors import mistyped, warn
 from ..backend import epsilon
 from .loss import as_tensors, with_last_axis
 
@@ -31,7 +31,10 @@ def keras_function(name, *, vectors_as_columns=False):
         y_true, y_pred = as_tensors(y_true, y_pred)
         if vectors_as_columns and y_true.ndim == y_pred.ndim == 1:
             y_true, y_pred = with_last_axis(y_true), with_last_axis(y_pred)
-        return operation(y_true, y_pred, *args, **kwargs)
+        try:
+            return operation(y_true, y_pred, *args, **kwargs)
+        except TypeError as error:
+            raise mistyped(error, operation) from None
 
     function.__name__ = function.__qualname__ = name
     function.__module__ = __name__
@@ -140,10 +143,10 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
 def _classes(name, y_true, y_pred, axis):
     y_true, y_pred = as_tensors(y_true, y_pred)
     if y_pred.ndim and y_pred.shape[-1] == 1:
-        warnings.warn(
+        warn(
             f"{name} of predictions of shape {y_pred.shape} has one class only, so it is 0 "
             "whatever is learnt; for two classes and one output use binary_crossentropy.",
-            SyntaxWarning, stacklevel=3)
+            SyntaxWarning)
     if axis != -1:
         y_true, y_pred = axis_last(axis, *same_shape(name, y_true, y_pred))
     return y_true, y_pred

@@ -1,5 +1,6 @@
 """Losses of numbers and of margins, as classes."""
 
+from .._errors import number
 from . import functions as f
 from .loss import NamedLoss
 
@@ -62,7 +63,8 @@ class Huber(NamedLoss):
     """
 
     def __init__(self, delta=1.0, reduction=MEAN, name="huber_loss", dtype=None):
-        super().__init__(f.huber, reduction, name, dtype, {"delta": 1.0}, delta=delta)
+        super().__init__(f.huber, reduction, name, dtype, {"delta": 1.0},
+                         delta=number("Huber", "delta", delta, low=0))
 
 
 class LogCosh(NamedLoss):

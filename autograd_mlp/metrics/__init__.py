@@ -72,7 +72,8 @@ def check(identifier):
     >>> check("accurracy")                        # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Could not interpret metric identifier: 'accurracy'; did you mean 'accuracy'? ...
+    ValueError: Could not interpret metric identifier: accurracy
+      Try:   did you mean 'accuracy'? ...
     """
     known = identifier is None or str(identifier).lower() in ("accuracy", "acc") or (
         get_registered_object(identifier, module_objects=_NAMES) is not None

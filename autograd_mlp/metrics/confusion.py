@@ -44,6 +44,9 @@ class ConfusionMetric(Metric):
 
     def __init__(self, name, dtype, counted, thresholds, even, top_k=None, class_id=None,
                  variables=None):
+        if top_k is not None and (not hasattr(top_k, "__index__") or top_k < 1):
+            raise ValueError(f"{type(self).__name__}: expected `top_k` to be a positive whole "
+                             f"number, got {top_k!r}: of each row so many predictions count.")
         super().__init__(name=name, dtype=dtype)
         variables = variables or counted
         self.thresholds, self.top_k, self.class_id = thresholds, top_k, class_id

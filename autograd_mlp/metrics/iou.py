@@ -1,11 +1,11 @@
 """Intersection over union of classes."""
 
-import warnings
 
 import numpy as np
 
 from .. import ops
 from .._engine import Counters, Tensor
+from .._errors import warn
 from ..backend import epsilon, floatx
 from ..losses.loss import as_tensors
 from .metric import Metric, result_of
@@ -40,6 +40,9 @@ class IoU(Metric):
 
     def __init__(self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None,
                  sparse_y_true=True, sparse_y_pred=True, axis=-1):
+        if not hasattr(num_classes, "__index__") or num_classes < 1:
+            raise ValueError(f"{type(self).__name__}: expected `num_classes` to be the number of "
+                             f"classes, 1 or more, got {num_classes!r}.")
         whole = dtype is None or "int" in str(dtype)
         super().__init__(name=name, dtype=None if whole else dtype)
         self._integer = ("int32" if dtype in (None, "int") else str(dtype)) if whole else None
@@ -72,9 +75,9 @@ class IoU(Metric):
         y_true, y_pred = _column(y_true), _column(y_pred)
         if sample_weight is not None:
             if self._integer and str(getattr(sample_weight, "dtype", "")).startswith("float"):
-                warnings.warn(
+                warn(
                     f"{self.name}: weights of float type are cut down to whole numbers, because "
-                    f"dtype is {self._integer!r}; give dtype='float32' to keep them.", stacklevel=2)
+                    f"dtype is {self._integer!r}; give dtype='float32' to keep them.")
             if not isinstance(sample_weight, Tensor):
                 sample_weight = Tensor(sample_weight, dtype=y_pred.dtype)
             if sample_weight.size not in (1, y_true.size):
@@ -146,7 +149,8 @@ class MeanIoU(IoU):
 
     def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_true=True,
                  sparse_y_pred=True, axis=-1):
-        super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_true,
+        every = range(num_classes) if hasattr(num_classes, "__index__") else ()
+        super().__init__(num_classes, every, name, dtype, ignore_class, sparse_y_true,
                          sparse_y_pred, axis)
 
     def get_config(self):

@@ -1,11 +1,11 @@
 """Metrics of numbers and margins."""
 
-import warnings
 
 import numpy as np
 
 from .. import ops
 from .._engine import Counters
+from .._errors import warn
 from ..backend import epsilon
 from ..losses import functions as f
 from .mean import NamedMetric
@@ -220,9 +220,9 @@ class R2Score(Metric):
                 scores = np.sum(spread * scores) / np.sum(spread)
         left = samples - 1 - self.num_regressors
         if self.num_regressors and left <= 0:
-            warnings.warn(f"{self.name}: the adjusted R2 score needs more than "
-                          f"{self.num_regressors + 1} values, got {int(samples)}; this is the "
-                          "plain one.", stacklevel=2)
+            warn(f"{self.name}: the adjusted R2 score needs more than "
+                 f"{self.num_regressors + 1} values, got {int(samples)}; this is the "
+                 "plain one.")
         elif self.num_regressors:
             scores = 1 - (1 - scores) * (samples - 1) / left
         return result_of(scores, self.dtype)

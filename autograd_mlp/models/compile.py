@@ -1,12 +1,12 @@
 """compile: how a model is to learn, and what is watched meanwhile."""
 
-import warnings
 
 import numpy as np
 
 from .. import losses, optimizers
 from .. import metrics as metrics_module
 from .._engine import MeanAccumulator
+from .._errors import lesson, warn
 from .data import positive_int
 from .legacy import take_legacy
 from .loop import is_users
@@ -102,8 +102,8 @@ class Compiled:
         if jit_compile not in (True, False, None, "auto"):
             raise ValueError(f"jit_compile must be True, False or 'auto', got {jit_compile!r}")
         if run_eagerly and jit_compile not in ("auto", None) and jit_compile:
-            warnings.warn("With run_eagerly=True nothing is recorded: jit_compile=True is taken "
-                          "back", stacklevel=2)
+            warn("With run_eagerly=True nothing is recorded: jit_compile=True is taken "
+                 "back")
 
         self.optimizer = found
         self.loss = loss
@@ -139,9 +139,9 @@ class Compiled:
         and nothing is done.
         """
         if type(self).compile is not Compiled.compile:
-            warnings.warn(f"{type(self).__name__} overrides compile(): override "
-                          "get_compile_config() and compile_from_config(config), too, or call "
-                          "compile() after loading", stacklevel=2)
+            warn(f"{type(self).__name__} overrides compile(): override "
+                 "get_compile_config() and compile_from_config(config), too, or call "
+                 "compile() after loading")
             return
         from .._objects import deserialize
 
@@ -151,8 +151,12 @@ class Compiled:
 
     def _check_compiled(self, method):
         if not self.compiled:
-            raise ValueError(f"You must call compile() before {method}(): for example "
-                             "model.compile(optimizer='adam', loss='mse')")
+            raise ValueError(lesson(
+                "You must call `compile()` before using the model.",
+                where=f"{method}() of model '{self.name}'",
+                why="Without a loss nobody knows what is to become small, and without an optimizer "
+                    "nobody changes the weights.",
+                use='model.compile(optimizer="adam", loss="mse")'))
 
     def _resolve(self, y_shape, output_shape):
         """Turn names of loss and metrics into objects, now that shapes are known."""
@@ -282,8 +286,12 @@ def _flat_metrics(given, argument):
     if not given:
         return []
     if not isinstance(given, (list, tuple, dict)):
-        raise ValueError(f"{argument} must be a list, for example {argument}=['accuracy']; "
-                         f"got {given!r}")
+        raise ValueError(lesson(
+            f"Expected `{argument}` argument to be a list, tuple, or dict. Received instead: "
+            f"{argument}={given} of type {type(given)}",
+            why="There may be several.",
+            use=f"{argument}=[{given!r}]" if isinstance(given, str) else f"{argument}=['accuracy']"
+        ))
     if isinstance(given, dict) and "class_name" in given:
         return [given]
     flat = []

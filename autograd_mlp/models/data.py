@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._engine import Tensor
+from .._errors import lesson
 from ..utils.dataset import unpack_x_y_sample_weight
 
 BLOCK = 1 << 20         # rows of a mapped file that are looked at together
@@ -60,13 +61,41 @@ def real_array(values, name):
     try:
         array = np.asanyarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} is not a regular array of numbers: {error}") from None
+        raise ValueError(_ragged(values, name, error)) from None
     if array.dtype.kind not in "biuf":
-        hint = ("; use numbers for classes" if array.dtype.kind in "SU" and name != "x" else
-                "; text must be encoded as numbers first" if array.dtype.kind in "SU" else
-                "; convert its columns to numbers first" if array.dtype.kind == "O" else "")
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
+        raise ValueError(_no_numbers(array, name))
     return array if isinstance(array, np.memmap) else np.asarray(array)
+
+
+def _ragged(values, name, error):
+    lengths = [len(row) if hasattr(row, "__len__") else None for row in values]
+    odd = next((i for i, n in enumerate(lengths) if n != lengths[0]), 0)
+    return lesson(f"Unrecognized data type: {name} (of type {type(values)})",
+                  where=f"{name}[0] has length {lengths[0]}, {name}[{odd}] has {lengths[odd]}"
+                  if odd else str(error),
+                  why="Samples are the rows of a regular array: all have the same length.",
+                  use="cut or fill up the rows")
+
+
+def _no_numbers(array, name):
+    """The error's text for an array of something else."""
+    flat, use = array.ravel(), ""
+    odd = next((value for value in flat[:100_000].tolist()
+                if not isinstance(value, (int, float)) or value is None), None)
+    if array.dtype.kind in "SU":
+        use = "classes, number = np.unique(y, return_inverse=True)" if name == "y" else \
+            "number each word, or give each its own column of 0 and 1 (pandas.get_dummies)"
+    elif array.dtype.kind == "O":
+        use = f"{name} = np.array({name}, dtype=float) once every entry is a number; np.nan for " \
+              "what is missing"
+    elif array.dtype.kind == "c":
+        use = f"np.abs({name}), or {name}.real and {name}.imag beside each other"
+    elif array.dtype.kind in "mM":
+        use = f"({name} - {name}.min()) / np.timedelta64(1, 'D'), a number of days"
+    return lesson(f"Invalid dtype: {array.dtype.name}",
+                  where=f"{name}, of shape {array.shape}" + (
+                      f", which holds {odd!r}" if array.dtype.kind in "OSU" else ""),
+                  why="A network adds and multiplies: its data are real numbers.", use=use)
 
 
 def _from_pandas(values, name):
@@ -84,8 +113,8 @@ def _from_pandas(values, name):
             hint = {"M": "; subtract a date to get numbers", "O": "; encode it first: "
                     "pandas.get_dummies, or .astype('category').cat.codes"}.get(kind, "")
             example = next(iter(column.dropna()), None) if hasattr(column, "dropna") else None
-            raise TypeError(f"{where} must hold real numbers, got dtype {column.dtype}"
-                            + (f" such as {example!r}" if example is not None else "") + hint)
+            raise ValueError(f"{where} must hold real numbers, got dtype {column.dtype}"
+                             + (f" such as {example!r}" if example is not None else "") + hint)
     array = np.asarray(values) if plain else None
     if array is None or array.dtype.kind not in "biuf":
         array = values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -105,11 +134,17 @@ def check_lengths(**arrays):
     """Raise ValueError unless all arrays (None is left out) have the same number of samples."""
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(lengths.values())) > 1:
-        raise ValueError("all arrays must have the same number of samples, got " +
-                         ", ".join(f"{n} in {name}" for name, n in lengths.items()))
+        raise ValueError(lesson(
+            "Data cardinality is ambiguous. Make sure all arrays contain the same number of "
+            f"samples. {', '.join(f'{name!r} sizes: {n}' for name, n in lengths.items())}",
+            why="Row number i of each array belongs to sample number i.",
+            use="print(x.shape, y.shape): one of them was cut differently, or transposed"))
     if not all(lengths.values()):
-        raise ValueError("there are no samples: " + ", ".join(
-            f"{name} has length {n}" for name, n in lengths.items()))
+        raise ValueError(lesson(
+            "There are no samples: " + ", ".join(
+                f"{name} has length {n}" for name, n in lengths.items()) + ".",
+            why="A mean over no samples is 0/0, and no gradient follows from it.",
+            use="print(len(x)) after each step that selects rows"))
 
 
 def unpack_validation(data):
@@ -125,10 +160,32 @@ def split_validation(x, y, sample_weight, fraction):
     """(training arrays, validation arrays): the last `fraction` of the samples validate."""
     at = int(np.floor(len(x) * (1 - fraction)))
     if at == 0 or at == len(x):
-        raise ValueError(f"validation_split={fraction!r} of {len(x)} samples leaves "
-                         f"{'no samples to train on' if at == 0 else 'none to validate with'}")
+        raise ValueError(not_enough_to_split(len(x), fraction, (
+            f"{'None' if at == 0 else 'All'} of them would be left to train on.")))
     parts = [(None, None) if a is None else (a[:at], a[at:]) for a in (x, y, sample_weight)]
     return [p[0] for p in parts], [p[1] for p in parts]
+
+
+def check_validation_split(fraction, x):
+    """Raise ValueError unless `validation_split` is from 0 to below 1."""
+    if isinstance(fraction, (int, float, np.number)) and not isinstance(fraction, bool) \
+            and 0 <= fraction < 1:
+        return
+    samples = len(x) if hasattr(x, "__len__") else "some"
+    use = f"validation_split={fraction / 100:g} for {fraction:g} percent" \
+        if isinstance(fraction, (int, float)) and 1 < fraction < 100 else ""
+    raise ValueError(not_enough_to_split(
+        samples, fraction, "It is the part of the samples that is held back, from 0 to below 1.",
+        use))
+
+
+def not_enough_to_split(samples, fraction, why, use=""):
+    """The error's text for a `validation_split` that leaves one part without samples."""
+    return lesson(
+        f"Training data contains {samples} samples, which is not sufficient to split it into a "
+        f"validation and training set as specified by `validation_split={fraction}`. Either "
+        "provide more data, or a different value for the `validation_split` argument.",
+        why=why, use=use or "validation_split=0.2 holds back the last fifth of the samples")
 
 
 # ---- classes ----------------------------------------------------------------------------
@@ -152,15 +209,26 @@ def _check_class_numbers(y, classes, ignored, first=0):
         whole = np.where(np.isfinite(y), y, 0.5)
         wrong = np.flatnonzero(whole != np.floor(whole))
         if wrong.size:
-            raise ValueError(f"sparse_categorical_crossentropy needs class numbers, but y holds "
-                             f"{y.ravel()[wrong[0]]} (position {first + wrong[0]})")
+            raise ValueError(lesson(
+                f"Received a label value of {y.ravel()[wrong[0]]} which is no whole number.",
+                where=f"y, position {first + wrong[0]}",
+                why="sparse_categorical_crossentropy takes the number of each sample's class.",
+                use='loss="mse" if y is to be predicted as a quantity'))
     if y.size and (y.min() < 0 or y.max() >= classes):
         wrong = np.flatnonzero(((y < 0) | (y >= classes)) & (y != ignored))
         if wrong.size:
-            raise ValueError(
-                f"class numbers must be from 0 to {classes - 1}, because the last layer has "
-                f"{classes} outputs; y holds {y.ravel()[wrong[0]]:g} (position "
-                f"{first + wrong[0]})")
+            found = np.unique(y[np.isfinite(y)] if y.dtype.kind == "f" else y)
+            from_1 = found.size and found[0] == 1 and found[-1] == classes
+            raise ValueError(lesson(
+                f"Received a label value of {y.ravel()[wrong[0]]:g} which is outside the valid "
+                f"range of [0, {classes}).",
+                where=f"y, position {first + wrong[0]}; its labels go from {found[0]:g} to "
+                      f"{found[-1]:g}" if found.size else f"y, position {first + wrong[0]}",
+                why=f"The last layer has {classes} outputs, one for each class: classes are "
+                    f"counted from 0 to {classes - 1}.",
+                use="y - 1" if from_1 else f"Dense({int(found[-1]) + 1}) as last layer, or other "
+                    "labels" if found.size and found[0] >= 0 else "labels from 0 on: "
+                    "np.unique(y, return_inverse=True)[1]"))
 
 
 def class_weights(y, class_weight, outputs, dtype):
@@ -179,8 +247,12 @@ def class_weights(y, class_weight, outputs, dtype):
         For a class that neither the targets nor the model have.
     """
     if not isinstance(class_weight, dict):
-        raise ValueError("class_weight must be a dictionary from class numbers to weights, such "
-                         f"as {{0: 1.0, 1: 5.0}}, got {class_weight!r}")
+        raise ValueError(lesson(
+            f"class_weight must be a dictionary from class numbers to weights, got "
+            f"{class_weight!r}",
+            why="It says for each class how much its samples count in the loss.",
+            use="class_weight={0: 1.0, 1: 5.0}" if not isinstance(class_weight, (list, tuple)) else
+            f"class_weight={dict(enumerate(class_weight))}"))
     y = np.asarray(y)
     if y.ndim > 1:
         y = np.argmax(y, axis=-1) if y.shape[-1] != 1 else y[..., 0]
@@ -190,13 +262,26 @@ def class_weights(y, class_weight, outputs, dtype):
     known = {int(number) for number in found} | set(range(max(outputs, 2)))
     for number in class_weight:
         if number not in known:
-            raise ValueError(f"class_weight has a weight for class {number!r}, but the classes are "
-                             f"{', '.join(map(str, sorted(known)[:20]))}")
+            raise ValueError(lesson(
+                f"class_weight has a weight for class {number!r}, but the classes are "
+                f"{', '.join(map(str, sorted(known)[:20]))}",
+                where=f"class_weight={class_weight!r}",
+                why="A weight that meets no sample would do nothing. Classes that are left out "
+                    "weigh 1."))
     weights = np.array([class_weight.get(int(number), 1.0) for number in found], dtype=dtype)
     return weights[position.reshape(-1)]
 
 
 # ---- numbers ----------------------------------------------------------------------------
+
+_NUMBERS = {
+    "batch_size": {"why": "It is how many samples each update of the weights looks at.",
+                   "use": "batch_size=32; batch_size=len(x) for one update per epoch"},
+    "epochs": {"why": "It is how often fit goes through all samples.", "use": "epochs=10"},
+    "steps_per_epoch": {"why": "It is how many batches an epoch has.",
+                        "use": "leave it out for all of them"},
+}
+
 
 def positive_int(value, name, allow_zero=False):
     """`value` as an int, or a ValueError that names the argument."""
@@ -205,8 +290,9 @@ def positive_int(value, name, allow_zero=False):
     except AttributeError:
         number = -1
     if isinstance(value, bool) or number < (0 if allow_zero else 1):
-        raise ValueError(f"{name} must be {'0 or a' if allow_zero else 'a'} positive whole "
-                         f"number, got {value!r}")
+        raise ValueError(lesson(
+            f"{name} must be {'0 or a' if allow_zero else 'a'} positive whole number, got "
+            f"{value!r}", **_NUMBERS.get(name, {})))
     return number
 
 

@@ -1,11 +1,11 @@
 """Running one step for every batch: recorded once per batch size, then replayed."""
 
 import functools
-import warnings
 
 import numpy as np
 
 from .._engine import Tape, is_tracing, replay_epochs
+from .._errors import lesson, warn
 
 # A replay comes back to Python this often, in seconds, to look for Ctrl-C and to show progress.
 LOOK_EVERY = 0.05
@@ -22,9 +22,12 @@ def next_batch(feed, which, size, own_code=False):
 
 def ran_out():
     """Warn that there were fewer batches than were asked for."""
-    warnings.warn("Your input ran out of data; this pass over it ends early. It must give at least "
-                  "steps_per_epoch * epochs batches (steps, validation_steps in the same way)",
-                  stacklevel=4)
+    warn(lesson(
+        "Your input ran out of data; interrupting training. Make sure that your dataset or "
+        "generator can generate at least `steps_per_epoch * epochs` batches.",
+        why="A generator can be gone through once only; steps and validation_steps count its "
+            "batches in the same way.",
+        use="a generator that begins again (while True:), a PyDataset, or fewer steps"))
 
 
 class Recorder:

@@ -1,9 +1,10 @@
 """The base class of models: a layer that can be trained."""
 
+import math
 from typing import NamedTuple
 
 from .._engine import Tensor
-from .._errors import did_you_mean
+from .._errors import did_you_mean, lesson
 from ..layers.layer import Layer
 from ..utils.summary import print_summary
 from .data import to_array
@@ -23,6 +24,26 @@ class KerasTensor(NamedTuple):
     shape: tuple
     dtype: str
     name: str
+
+
+def _of_another_shape(name, expected, shape):
+    """The error's text for inputs of a shape that a model was not built for."""
+    numbers = math.prod(n or 1 for n in shape[1:])
+    why = "All samples have the shape that the model was built for."
+    use = f"a new model, which begins with Input({shape[1:]})"
+    if len(shape) > len(expected) and None not in shape[1:]:
+        why = f"A sample of shape {shape[1:]} holds {numbers} numbers, but not in one row."
+        if (numbers,) == expected[1:]:
+            use = f"x.reshape(len(x), {numbers}); or Input({shape[1:]}), Flatten() as the first " \
+                  "elements of the model"
+        else:
+            use = f"Input({shape[1:]}), Flatten() as the first elements of the model"
+    elif len(shape) < len(expected):
+        why = "The first axis counts the samples of a batch."
+        use = "x[None], a batch of one sample" if (None, *shape) == expected else \
+            f"samples of shape {expected[1:]}"
+    return lesson(f"Invalid input shape. Expected shape {expected}, but input has incompatible "
+                  f"shape {shape}", where=f"model '{name}'", why=why, use=use)
 
 
 class Model(SaveableModel, Trainer, Layer):
@@ -81,18 +102,28 @@ class Model(SaveableModel, Trainer, Layer):
         """
         layers = self.layers
         if (name is None) == (index is None):
-            raise ValueError("get_layer() takes the name of a layer or its index, got "
-                             f"{'neither' if name is None else 'both'}")
+            raise ValueError(lesson(
+                "Provide either a layer name or layer index at `get_layer`.",
+                where=f"get_layer() got {'neither' if name is None else 'both'}",
+                use='model.get_layer("hidden") or model.get_layer(index=0)'))
         if index is not None:
             if not -len(layers) <= index < len(layers):
-                raise ValueError(f"model '{self.name}' has {len(layers)} layers, no number {index}")
+                raise ValueError(lesson(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(layers)} layers.",
+                    where=f"model '{self.name}'",
+                    why=f"Layers are counted from 0 to {len(layers) - 1}; Input is not among them.",
+                    use="model.summary()"))
             return layers[index]
         for layer in layers:
             if layer.name == name:
                 return layer
         names = [layer.name for layer in layers]
-        raise ValueError(f"model '{self.name}' has no layer {name!r}"
-                         f"{did_you_mean(name, names)} Its layers are {', '.join(names)}")
+        raise ValueError(lesson(
+            f"No such layer: {name}. Existing layers are: {names}.",
+            where=f"model '{self.name}'",
+            use=did_you_mean(name, names).strip("; .") or f'model.get_layer("{names[0]}")'
+            if names else ""))
 
     @property
     def output_names(self):
@@ -134,12 +165,7 @@ class Model(SaveableModel, Trainer, Layer):
         if len(shape) != len(expected) or any(
                 a is not None and b is not None and a != b
                 for a, b in zip(expected[1:], shape[1:], strict=True)):
-            hint = " Flatten() as first layer, or reshape the data." if len(shape) > len(expected) \
-                else " A single sample needs a batch axis: x[None]." if len(shape) < len(expected) \
-                else ""
-            raise ValueError(f"model '{self.name}' expects inputs of shape "
-                             f"{('B', *expected[1:])}, got {tuple(shape)}.{hint}"
-                             .replace("'B'", "B"))
+            raise ValueError(_of_another_shape(self.name, expected, tuple(shape)))
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False,
                 show_trainable=False, layer_range=None, show_math=False):

@@ -1,5 +1,6 @@
 """A stack of layers, each working on the output of the one before."""
 
+from .._errors import lesson
 from .._objects import deserialize, serialize
 from ..backend import standardize_shape
 from ..layers.input import InputLayer
@@ -68,18 +69,33 @@ class Sequential(Model):
 
     def _append(self, layer):
         if not isinstance(layer, Layer):
-            raise ValueError("only layers can be added to a Sequential, got "
-                             f"{layer!r} of type {type(layer).__name__}"
-                             + ("; call it: write Dense(…), not Dense" if isinstance(layer, type)
-                                else ""))
+            is_class = isinstance(layer, type)
+            raise ValueError(lesson(
+                "Only instances of `keras.Layer` can be added to a Sequential model. Received: "
+                f"{layer} (of type {type(layer)})",
+                where=f"model '{self.name}', layer number {len(self._layers)}",
+                why="A class makes layers, it is none: its parentheses are missing." if is_class
+                else "A model is a list of layers.",
+                use=f"{layer.__name__}(12)" if is_class else "Sequential([Input((8,)), Dense(12), "
+                "Dense(1)])"))
         if isinstance(layer, InputLayer):
             if self._layers or self._input is not None:
-                raise ValueError(f"model '{self.name}': an input must come first, and once")
+                raise ValueError(lesson(
+                    f"Sequential model '{self.name}' has already been configured to use input "
+                    f"shape {self._input.batch_shape if self._input else None}. You cannot add a "
+                    "different Input layer to it.",
+                    why="Data enters a Sequential at its first layer, and only there.",
+                    use="Input as first element of the list, once"))
             self._input = layer
             return
         if any(layer.name == other.name and layer is not other for other in self._layers):
-            raise ValueError(f"model '{self.name}': all layers should have unique names, but "
-                             f"'{layer.name}' is there already")
+            raise ValueError(lesson(
+                f"All layers added to a Sequential model should have unique names. Name "
+                f"'{layer.name}' is already the name of a layer in this model. Update the `name` "
+                "argument to pass a unique name.",
+                where=f"model '{self.name}' with the layers "
+                      f"{', '.join(other.name for other in self._layers)}",
+                use=f'name="{layer.name}_2", or no name at all'))
         if self._input is None and not self._layers and layer._input_shape_arg:
             self._input = InputLayer(layer._input_shape_arg, layer._input_batch_size)
         self._layers.append(layer)
@@ -115,9 +131,7 @@ class Sequential(Model):
         ValueError
             If there are no layers, or the input has another shape.
         """
-        if not self._layers:
-            raise ValueError(f"model '{self.name}' has no layers: add some, for example "
-                             "Dense(1)")
+        self._check_layers()
         if input_shape is None:
             raise ValueError(f"model '{self.name}': build() needs the shape of a batch, for "
                              "example build((None, 8))")
@@ -125,8 +139,11 @@ class Sequential(Model):
         if self._input is None:
             self._input = InputLayer(batch_shape=shape, dtype=self._layers[0].dtype)
         elif self._input.batch_shape[1:] != shape[1:]:
-            raise ValueError(f"model '{self.name}' has an input of shape "
-                             f"{self._input.batch_shape}, it cannot be built for {shape}")
+            raise ValueError(lesson(
+                f"Sequential model '{self.name}' has already been configured to use input shape "
+                f"{self._input.batch_shape}. You cannot build it with input_shape {shape}",
+                why="Its kernels have been made for the first shape.",
+                use="a new model for other data"))
         for layer in self._layers:
             if not layer.built:
                 layer.build(shape)
@@ -137,17 +154,28 @@ class Sequential(Model):
 
     def _build_from(self, shape):
         """Build for data of this shape unless that was done."""
-        if not self._layers:
-            raise ValueError(f"model '{self.name}' has no layers: add some, for example "
-                             "Dense(1)")
+        self._check_layers()
         super()._build_from(shape)
+
+    def _check_layers(self):
+        if not self._layers:
+            raise ValueError(lesson(
+                f"Sequential model {self.name} cannot be built because it has no layers. Call "
+                "`model.add(layer)`.",
+                use="Sequential([Input((8,)), Dense(1)])"))
+
+    def _check_input_shape(self, shape):
+        expected = self._build_input_shape
+        if expected is not None and shape[1:] != expected[1:] and len(shape) == len(expected) \
+                and self._layers:
+            self._layers[0]._check_input_shape(shape)       # knows best what it needs
+        super()._check_input_shape(shape)
 
     # ---- calling --------------------------------------------------------------------
 
     def call(self, x, training=None):
         """The output of the last layer for a batch."""
-        if not self._layers:
-            raise ValueError(f"model '{self.name}' has no layers")
+        self._check_layers()
         for layer in self._layers:
             x = layer(x, training=training)
         return x
@@ -167,8 +195,10 @@ class Sequential(Model):
     def input_shape(self):
         """Shape of a batch of inputs, None where it varies; needs a built model."""
         if not self.built:
-            raise AttributeError(f"model '{self.name}' has no input shape yet: it is known when "
-                                 "data is seen, or with Input(shape) as its first element")
+            raise AttributeError(lesson(
+                f"Sequential model '{self.name}' has no defined input shape yet.",
+                why="It is known when data is seen, or when it is said.",
+                use="Input((8,)) as first element, or build((None, 8))"))
         return self._build_input_shape
 
     @property

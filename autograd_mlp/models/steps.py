@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import losses, ops
 from .._engine import BatchFeed, no_grad
+from .._errors import lesson
 from ..utils.dataset import pack_x_y_sample_weight
 from .compile import Compiled
 from .data import (
@@ -18,6 +19,7 @@ from .data import (
 )
 from .loop import BatchLoop, is_users, next_batch
 from .streams import StreamLoop, batches_of, unpack_batch
+from .targets import check_targets, warn_of_mistakes
 
 EVALUATION_BATCH = 32       # the default batch size, as in Keras
 
@@ -158,8 +160,12 @@ class Steps(Compiled):
             loss = loss if loss.size == 1 else ops.sum(loss)
             total = loss if total is None else total + loss
         if total is None:
-            raise ValueError("there is no loss: compile(..., loss='mse'), for example, or a layer "
-                             "with a regularizer or add_loss")
+            raise ValueError(lesson(
+                "No loss to compute. Provide a `loss` argument in `compile()`.",
+                where=f"model '{self.name}'",
+                why="Training makes a number small: without a loss, a regularizer or add_loss "
+                    "there is none.",
+                use='model.compile(optimizer="adam", loss="mse")'))
         return total
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
@@ -187,11 +193,19 @@ class Steps(Compiled):
         x = self._prepare_x(x)
         if y is None and (self._loss_given is not None or self._metrics_given
                           or self._weighted_given):
-            raise ValueError("y (the targets) is missing")
+            raise ValueError(lesson(
+                "y (the targets) is missing",
+                where=f"the loss {self._loss_given!r} of model '{self.name}'"
+                if isinstance(self._loss_given, str) else "",
+                why="A loss compares the output with what is wanted.",
+                use="fit(x, y); something that yields batches yields (x, y)"))
         kept = y is not None and isinstance(y, np.memmap)
         y = None if y is None else to_array(y, "y", keep=kept)
         if class_weight is not None and sample_weight is not None:
-            raise ValueError("give sample_weight or class_weight, not both at the same time")
+            raise ValueError(lesson(
+                "You cannot `class_weight` and `sample_weight` at the same time.",
+                why="Both say how much each sample counts.",
+                use="the product of both as sample_weight"))
         if sample_weight is not None:
             sample_weight = to_array(sample_weight, "sample_weight", self._output_dtype, keep=True)
         check_lengths(x=x, y=y, sample_weight=sample_weight)
@@ -200,6 +214,7 @@ class Steps(Compiled):
         y_dtype = None
         if y is not None:
             y_dtype = batch_dtype(y)
+            check_targets(self, self._loss, y, (None, *x.shape[1:]), output_shape)
             if getattr(self._loss, "fn", None) is losses.sparse_categorical_crossentropy:
                 ignored = getattr(self._loss, "ignore_class", None)
                 y, y_dtype = class_numbers(y, output_shape[-1], ignored), np.dtype(np.int64)
@@ -241,6 +256,8 @@ class Steps(Compiled):
 
         if source is None:
             arrays, dtypes = prepare(x, y, sample_weight)
+            warn_of_mistakes(self, self._loss, arrays[1],
+                             self.compute_output_shape((None, *arrays[0].shape[1:])))
         else:
             prepare(*unpack_batch(source.peek(), source.called))
         own_code = self._has_own_code()     # only now are loss and metrics known

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import random
 from .._engine import BatchFeed
+from .._errors import lesson
 from ..utils.dataset import PyDataset, batches_in_order, unpack_x_y_sample_weight
 from .data import is_array_like
 from .loop import Recorder, ran_out
@@ -136,8 +137,12 @@ def batches_of(x, y, sample_weight, name="x"):
         kind = Batches
     for argument, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
-            raise ValueError(f"{name} is a {type(x).__name__}, which yields batches: {argument} "
-                             "must not be given beside it; yield (x, y, sample_weight) instead")
+            raise ValueError(lesson(
+                f"When providing `{name}` as a {type(x).__name__}, `{argument}` should not be "
+                "passed. Instead, the targets should be included as part of the "
+                f"{type(x).__name__}.",
+                why="It yields batches, so nobody could tell which targets belong to which batch.",
+                use="yield x_batch, y_batch, or (x_batch, y_batch, weights)"))
     return kind(x)
 
 

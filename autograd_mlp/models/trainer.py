@@ -6,8 +6,10 @@ import numpy as np
 
 from .. import callbacks as callbacks_module
 from .. import random
+from .._errors import lesson
 from .data import (
     check_validation_freq,
+    check_validation_split,
     is_array_like,
     positive_int,
     should_validate,
@@ -102,9 +104,7 @@ class Trainer(Legacy, Evaluation):
         verbose = verbosity(verbose)
         if shuffle not in (True, False, "batch"):
             raise ValueError(f"shuffle must be True, False or 'batch', got {shuffle!r}")
-        if isinstance(validation_split, bool) or not 0 <= validation_split < 1:
-            raise ValueError(f"validation_split must be from 0 to below 1, got "
-                             f"{validation_split!r}")
+        check_validation_split(validation_split, x)
         x = batches_of(x, y, sample_weight) or x
         validation = None
         if validation_data is not None:
@@ -188,8 +188,12 @@ class Trainer(Legacy, Evaluation):
     def _held_back(self, x, y, sample_weight, fraction):
         """x, y, sample_weight for training; then those for validation."""
         if isinstance(x, Batches):
-            raise ValueError("validation_split needs arrays: pass validation_data beside "
-                             f"{x.called}")
+            raise ValueError(lesson(
+                "Argument `validation_split` is only supported for tensors or NumPy arrays. Found "
+                f"incompatible type in the input: [{type(x.iterable)}]",
+                why="The last part of the samples is held back: of what yields batches nobody "
+                    "knows which are the last.",
+                use="validation_data=another_generator, validation_steps=10"))
         (x, y, sample_weight), _ = self._prepare(x, y, sample_weight)
         train, held = split_validation(x, y, sample_weight, fraction)
         return *train, *held
@@ -207,7 +211,10 @@ class Trainer(Legacy, Evaluation):
         except (ValueError, TypeError) as error:
             if type(error) not in (ValueError, TypeError) or "validation_data" in str(error):
                 raise
-            raise type(error)(f"validation_data: {error}") from error
+            first, _, rest = str(error).partition("\n")
+            rest = f"  Where: validation_data; {rest[9:]}" if rest.startswith("  Where: ") else \
+                f"  Where: validation_data\n{rest}"
+            raise type(error)(f"{first}\n{rest.rstrip()}") from error
 
     def _validate(self, loop, watchers):
         """Evaluate at the end of an epoch; the logs, with ``val_`` in front of their names."""

@@ -2,6 +2,8 @@
 
 import math
 
+from .._errors import lesson
+
 _ANY = (0.0, math.inf)
 _BELOW_1 = (0.0, math.nextafter(1.0, 0.0))      # 1 itself would divide by 0
 _UP_TO_1 = (0.0, 1.0)
@@ -56,8 +58,12 @@ class Hyperparameters:
                       f"of at least {low:g}" if high == math.inf else
                       f"from {low:g} to {high:g}" if high == round(high) else
                       f"from {low:g} to below 1")
-            raise ValueError(f"{type(self).__name__}: {name} must be a number {limits}, "
-                             f"got {value!r}")
+            raise ValueError(lesson(
+                f"{type(self).__name__}: {name} must be a number {limits}, got {value!r}",
+                why="A negative rate goes up the slope instead of down: the loss would grow."
+                if name == "learning_rate" and number < 0 else "",
+                use=f"{type(self).__name__}(learning_rate=0.01)" if name == "learning_rate"
+                else ""))
         return number
 
     def _check_options(self):

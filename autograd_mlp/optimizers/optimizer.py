@@ -1,7 +1,6 @@
 """What all optimizers share: the learning rate, state, what is done to gradients and weights."""
 
 import re
-import warnings
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from .._engine import (
     no_grad,
     scheduled,
 )
-from .._errors import KeywordsChecked, deprecated, unknown_arguments
+from .._errors import KeywordsChecked, deprecated, unknown_arguments, warn
 from .._objects import deserialize, serialize
 from ..backend import floatx, snake_case, unique_name
 from .schedules import LearningRateSchedule
@@ -116,7 +115,7 @@ class Optimizer(State, KeywordsChecked):
             deprecated("decay=", "learning_rate=schedules.InverseTimeDecay(...)",
                        type(self).__name__)
         if kwargs:
-            raise unknown_arguments(type(self), kwargs)
+            raise unknown_arguments(type(self), kwargs, "Argument(s) not recognized:")
         self._scalars = UpdateScalars()
         self._variables = []
         self._learning_rate = None
@@ -353,8 +352,8 @@ class Optimizer(State, KeywordsChecked):
         if missing:
             names = [getattr(v, "path", None) or v.name or "a tensor"
                      for g, v in zip(grads, variables, strict=True) if g is None]
-            warnings.warn(f"Gradients do not exist for variables {names} when minimizing the "
-                          "loss; they are left as they are", stacklevel=4)
+            warn(f"Gradients do not exist for variables {names} when minimizing the "
+                 "loss; they are left as they are")
             variables = [v for g, v in zip(grads, variables, strict=True) if g is not None]
             grads = [g for g in grads if g is not None]
         return grads, variables

@@ -1,11 +1,11 @@
 """The variables of an optimizer: what it was built for, its state, saving and loading."""
 
-import warnings
 
 import numpy as np
 
 from .. import initializers
 from .._engine import Variable, as_variable
+from .._errors import warn
 from ..backend import float_dtype, floatx
 from .arguments import Hyperparameters
 
@@ -126,10 +126,10 @@ class State(Hyperparameters):
     def load_own_variables(self, store):
         """Take the variables from such a store; with another number of them, only warn."""
         if len(store.keys()) != len(self._variables):
-            warnings.warn(
+            warn(
                 f"the state of optimizer '{self.name}' is not loaded: {len(store.keys())} "
                 f"variables were saved, it has {len(self._variables)}"
-                + ("" if self.built else " because it was not built yet"), stacklevel=2)
+                + ("" if self.built else " because it was not built yet"))
             return
         self._load([store[str(i)] for i in range(len(self._variables))])
 

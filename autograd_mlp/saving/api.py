@@ -1,8 +1,8 @@
 """save_model, load_model, save_weights, load_weights: which file name means which format."""
 
 import os
-import warnings
 
+from .._errors import lesson, warn
 from . import archive, flat, hdf5, legacy, state
 from .atomic import replacing
 
@@ -36,8 +36,8 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     path = _text(filepath)
     include_optimizer = kwargs.pop("include_optimizer", True)
     if kwargs.pop("save_format", None) is not None:
-        warnings.warn("save_model: `save_format` is not needed, the ending of the file's name "
-                      "says the format", DeprecationWarning, stacklevel=3)
+        warn("save_model: `save_format` is not needed, the ending of the file's name "
+             "says the format", DeprecationWarning)
     if kwargs:
         from .._errors import did_you_mean
 
@@ -50,22 +50,24 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
             raise ValueError(f"With zipped=False the name is that of a directory and must not end "
                              f"in .keras, got '{path}'.")
     elif not path.endswith(".keras") and not is_legacy:
-        raise ValueError(
-            f"Expected a file name that ends in .keras (recommended) or .h5, got '{path}'. Weights "
-            "alone are saved by save_weights, also as .weights.h5, .npz and .safetensors."
-        )
+        raise ValueError(lesson(
+            "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
+            "native Keras format (recommended) or a `.h5` extension. Received: "
+            f"filepath={path}.",
+            why="The end of the name says the format.",
+            use=f'model.save("{os.path.basename(path)}.keras"); weights alone: save_weights, '
+                "as .weights.h5, .npz or .safetensors"))
     if not model.built:
-        warnings.warn(f"model '{model.name}' is saved without weights, since it is not built yet: "
-                      "begin it with Input, or call it on data first", stacklevel=3)
+        warn(f"model '{model.name}' is saved without weights, since it is not built yet: "
+             "begin it with Input, or call it on data first")
     if not _may_write(path, overwrite):
         return
     if zipped is False:
         archive.save_directory(model, path)
     elif is_legacy:
-        warnings.warn(
+        warn(
             f"'{path}': the HDF5 format for whole models is legacy in Keras 3; "
-            f"model.save('{os.path.splitext(path)[0]}.keras') writes the present one.",
-            stacklevel=3,
+            f"model.save('{os.path.splitext(path)[0]}.keras') writes the present one."
         )
         legacy.save(model, path, include_optimizer)
     else:
@@ -103,12 +105,18 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     if path.endswith(LEGACY):
         return legacy.load(path, custom_objects, compile, safe_mode)
     if not path.endswith(".keras"):
-        raise ValueError(f"Expected a file name that ends in .keras or .h5, or the directory of a "
-                         f"saved model, got '{path}'.")
+        raise ValueError(lesson(
+            f"File format not supported: filepath={path}. `.keras` files and legacy H5 format "
+            "files (`.h5` extension) are supported.",
+            why="The end of the name says the format; a directory is one that "
+                "save(zipped=False) wrote."))
     if not os.path.exists(path):
         # Keras raises ValueError; whoever expects an OSError gets one as well
-        raise _NoSuchFile(f"File not found: '{path}'. Its directory "
-                          f"{_what_is_there(path, ('.keras', *LEGACY))}")
+        raise _NoSuchFile(lesson(
+            f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` "
+            "zip file.",
+            where=f"its directory {_what_is_there(path, ('.keras', *LEGACY))}",
+            use="an absolute path; os.getcwd() is where relative ones begin"))
     return archive.load(path, custom_objects, compile, safe_mode)
 
 
@@ -131,8 +139,10 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None):
         raise ValueError("save_weights writes one file: max_shard_size must be None, got "
                          f"{max_shard_size!r}.")
     if not path.endswith((".weights.h5", ".npz", ".safetensors")):
-        raise ValueError("Expected a file name that ends in .weights.h5, .npz or .safetensors, "
-                         f"got '{path}'.")
+        raise ValueError(lesson(
+            f"The filename must end in `.weights.h5`. Received: filepath={path}",
+            why=".npz and .safetensors will do as well: the end of the name says the format.",
+            use="model.save for the whole model"))
     _check_built(model, "save_weights")
     if not _may_write(path, overwrite):
         return
@@ -170,8 +180,10 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=None):
     path = _text(filepath)
     is_legacy = path.endswith(LEGACY) and not path.endswith(".weights.h5")
     if not is_legacy and not path.endswith((".weights.h5", ".keras", ".npz", ".safetensors")):
-        raise ValueError("Expected a file name that ends in .weights.h5, .keras, .npz, "
-                         f".safetensors or .h5, got '{path}'.")
+        raise ValueError(lesson(
+            f"File format not supported: filepath={path}. `.weights.h5`, `.keras`, `.npz` and "
+            "`.safetensors` files and legacy H5 format files (`.h5` extension) are supported.",
+            why="The end of the name says the format."))
     if by_name is not None and not is_legacy:
         raise ValueError(f"by_name is for .h5 files of the older format, got '{path}'.")
     _check_built(model, "load_weights")
@@ -213,8 +225,13 @@ def _what_is_there(path, endings):
 
 def _check_built(model, method):
     if not model.built:
-        raise ValueError(f"{method}: model '{model.name}' is not built yet, so it has no weights: "
-                         "begin it with Input(shape), call build(input_shape), or call it on data.")
+        doing = "saving" if method == "save_weights" else "loading weights into"
+        raise ValueError(lesson(
+            f"You are {doing} a model that has not yet been built. Try building the model first by "
+            "calling it on some data or by using `build()`.",
+            where=f"{method} of model '{model.name}'",
+            why="How many weights there are follows from the number of inputs.",
+            use="Input((8,)) as first element of the model, or build((None, 8))"))
 
 
 def _may_write(path, overwrite):

@@ -4,7 +4,8 @@ import base64
 import binascii
 import marshal
 import types
-import warnings
+
+from .._errors import warn
 
 
 def dump(function):
@@ -12,11 +13,10 @@ def dump(function):
 
     The code is that of the Python version in use: another version may not read it.
     """
-    warnings.warn(
+    warn(
         "A lambda is saved as its compiled code, which only loads with safe_mode=False and the "
         "same version of Python; a named function with "
-        "@autograd_mlp.saving.register_keras_serializable() loads anywhere.",
-        stacklevel=2,
+        "@autograd_mlp.saving.register_keras_serializable() loads anywhere."
     )
     code = base64.encodebytes(marshal.dumps(function.__code__)).decode("ascii")
     closure = function.__closure__

@@ -5,9 +5,9 @@ calls the format legacy; its ``model.weights.h5`` (`hdf5`) is another one.
 """
 
 import json
-import warnings
 
 from .. import _objects, losses, optimizers
+from .._errors import warn
 from ..versions import KERAS_VERSION
 from . import archive, hdf5, state
 from .atomic import replacing
@@ -234,8 +234,8 @@ def _with_input(layer):
 def _compile(model, h5, name, custom_objects, safe_mode):
     text = hdf5.read_text(h5, "training_config")
     if text is None:
-        warnings.warn(f"{name} has no training configuration, so the model is not compiled: call "
-                      "compile() before training it", stacklevel=4)
+        warn(f"{name} has no training configuration, so the model is not compiled: call "
+             "compile() before training it")
         return
     config = _modern(_parsed(text, name))
     try:
@@ -257,8 +257,8 @@ def _compile(model, h5, name, custom_objects, safe_mode):
     found = [hdf5.descend(group, weight, "dataset", name)
              for weight in hdf5.read_names(group, "weight_names", name)]
     if [v.shape for v in variables] != [d.shape if d is not None else None for d in found]:
-        warnings.warn(f"{name}: the optimizer's state is not restored, it was saved by another "
-                      "version of the optimizer", stacklevel=4)
+        warn(f"{name}: the optimizer's state is not restored, it was saved by another "
+             "version of the optimizer")
         return
     for variable, dataset in zip(variables, [hdf5.values(d) for d in found], strict=True):
         variable.assign(dataset.astype(variable.dtype, copy=False))

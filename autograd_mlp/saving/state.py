@@ -8,10 +8,10 @@ other, not from their names, so that two models of the same structure fit the sa
 
 import functools
 import math
-import warnings
 
 import numpy as np
 
+from .._errors import warn
 from ..backend import snake_case
 from ..layers.layer import Layer
 from ..models.model import Model
@@ -163,8 +163,7 @@ def load(model, source, *, skip_mismatch=False, with_optimizer=True):
             plan.append((thing, [source.read(path, str(i), variable.shape)
                                  for i, variable in enumerate(own_variables(thing))]))
         elif isinstance(thing, Optimizer):
-            warnings.warn(f"{source.name}: the optimizer's state is not restored. {problem}",
-                          stacklevel=4)
+            warn(f"{source.name}: the optimizer's state is not restored. {problem}")
         else:
             problems.append(problem)
     if problems:
@@ -172,10 +171,9 @@ def load(model, source, *, skip_mismatch=False, with_optimizer=True):
     unused = [path for path in source.paths() if path not in known and source.entries(path)
               and path.split("/")[0] != "optimizer" and "seed_generator" not in path]
     if unused:
-        warnings.warn(
+        warn(
             f"{source.name} also holds weights of {', '.join(unused[:5])}"
-            f"{', ...' if len(unused) > 5 else ''}, which model '{model.name}' does not have.",
-            stacklevel=4,
+            f"{', ...' if len(unused) > 5 else ''}, which model '{model.name}' does not have."
         )
     _carry_out(plan, source.name)
 
@@ -214,16 +212,17 @@ def fits(found, expected):
 
 
 def report(problems, name, skip_mismatch):
-    text = "\n".join(f"- {problem}" for problem in problems[:10])
+    text = "\n".join(f"         - {problem}" for problem in problems[:10])
     if len(problems) > 10:
-        text += f"\n- and {len(problems) - 10} more"
+        text += f"\n         - and {len(problems) - 10} more"
     if skip_mismatch:
-        warnings.warn(f"{name}: left as they are, since they do not fit:\n{text}", stacklevel=5)
+        warn(f"{name}: left as they are, since they do not fit:\n{text}")
     else:
         raise ValueError(
-            f"{name} does not fit this model, of which nothing was changed:\n{text}\n"
-            "Build the same layers in the same order, or pass skip_mismatch=True to load what fits."
-        )
+            f"A total of {len(problems)} objects could not be loaded.\n"
+            f"  Where: {name} does not fit this model, of which nothing was changed:\n{text}\n"
+            "  Why:   A file of weights fits models that were built in the same way.\n"
+            "  Try:   the same layers in the same order; skip_mismatch=True loads what fits")
 
 
 def _carry_out(plan, name):

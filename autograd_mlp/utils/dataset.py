@@ -1,12 +1,11 @@
 """Batches made by a user's Python: `PyDataset`, and the worker threads or processes for it."""
 
 import sys
-import warnings
 from collections import deque
 from itertools import count
 
 from .. import random
-from .._errors import KeywordsChecked
+from .._errors import KeywordsChecked, warn
 
 
 class PyDataset(KeywordsChecked):
@@ -55,8 +54,8 @@ class PyDataset(KeywordsChecked):
         defaults = {"workers": 1, "use_multiprocessing": False, "max_queue_size": 10}
         if name not in defaults:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        warnings.warn(f"{type(self).__name__}.__init__ should call super().__init__(**kwargs), "
-                      "which takes workers, use_multiprocessing and max_queue_size", stacklevel=2)
+        warn(f"{type(self).__name__}.__init__ should call super().__init__(**kwargs), "
+             "which takes workers, use_multiprocessing and max_queue_size")
         self.__dict__.update({k: v for k, v in defaults.items() if k not in self.__dict__})
         return defaults[name]
 

@@ -2,6 +2,7 @@
 
 import os
 
+from .._errors import warn
 from . import download
 
 
@@ -147,7 +148,6 @@ def _extract(path, folder, formats):
     import secrets
     import shutil
     import tarfile
-    import warnings
     import zipfile
 
     kinds = {"tar": (tarfile.is_tarfile, _extract_tar), "zip": (zipfile.is_zipfile, _extract_zip)}
@@ -156,8 +156,7 @@ def _extract(path, folder, formats):
         if is_one(path):
             break
     else:
-        warnings.warn(f"{path} could not be extracted: it is no archive of the formats {formats}",
-                      stacklevel=3)
+        warn(f"{path} could not be extracted: it is no archive of the formats {formats}")
         return str(folder)
     if folder.is_dir():
         extract(path, folder)

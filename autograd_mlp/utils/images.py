@@ -2,10 +2,10 @@
 
 import io
 import os
-import warnings
 
 import numpy as np
 
+from .._errors import warn
 from ..backend import float_dtype
 
 _RESAMPLING = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -160,6 +160,6 @@ def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
     if file_format and file_format.lower() in ("jpg", "jpeg"):
         file_format = "jpeg"
         if image.mode == "RGBA":
-            warnings.warn("JPEG has no transparency: the picture is saved as RGB", stacklevel=2)
+            warn("JPEG has no transparency: the picture is saved as RGB")
             image = image.convert("RGB")
     image.save(path, format=file_format or None, **kwargs)

@@ -89,7 +89,7 @@ def test_the_metric_knows_its_direction(direction, epochs):
 
 def test_a_monitor_that_nobody_knows():
     model = Model(Metric("accuracy", "up"))
-    with pytest.raises(ValueError, match="mode='min' or mode='max'.*did you mean 'accuracy'"):
+    with pytest.raises(ValueError, match="(?s)`mode='min'`.*did you mean 'accuracy'"):
         run(EarlyStopping("val_accuracie"), [1], model=model)
     with pytest.warns(UserWarning, match="`val_loss` which is not available.*: loss"):
         run(EarlyStopping(), [1])

@@ -176,8 +176,8 @@ def test_a_callback_without_its_constructor(model):
 @pytest.mark.parametrize("wrong, hint", [
     (EarlyStopping, r"write EarlyStopping\(…\), not EarlyStopping"),
     (print, "LambdaCallback"),
-    ("early", "Derive its class"),
-    (Dense(2), "Derive its class"),
+    ("early", "derived from"),
+    (Dense(2), "derived from"),
 ])
 def test_what_is_no_callback(model, wrong, hint):
     with pytest.raises(TypeError, match=hint):

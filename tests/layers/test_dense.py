@@ -144,7 +144,7 @@ def test_numpy_integers_are_units():
     ],
 )
 def test_arguments_that_nobody_takes(argument, answer):
-    with pytest.raises(ValueError, match=f"passed to Dense.*{answer}"):
+    with pytest.raises(ValueError, match=f"(?s)passed to Dense.*{answer}"):
         Dense(2, **{argument: None})
 
 
@@ -158,10 +158,10 @@ def test_what_is_not_part_of_the_library(argument):
 
 def test_wrong_inputs_say_what_to_do():
     layer = Dense(2, name="hidden")
-    with pytest.raises(ValueError, match=r"'hidden' expects a batch.*\(4,\)"):
+    with pytest.raises(ValueError, match=r"'hidden' is incompatible.*\(4,\)"):
         layer(np.zeros(4))
     layer(X)
-    with pytest.raises(ValueError, match=r"'hidden' expects inputs of shape \(B, 4\).*\(5, 3\)"):
+    with pytest.raises(ValueError, match=r"'hidden' is incompatible.*to have value 4.*\(5, 3\)"):
         layer(np.zeros((5, 3)))
     with pytest.raises(ValueError, match=r"Flatten\(\)"):
         layer(np.zeros((5, 2, 2)))

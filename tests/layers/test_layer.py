@@ -190,17 +190,17 @@ def test_set_weights_changes_all_or_nothing(second, error):
 
 def test_set_weights_says_what_is_wrong():
     layer = Dense(3, name="d")
-    with pytest.raises(ValueError, match="'d' has 0 weights.*got 2.*not built"):
+    with pytest.raises(ValueError, match="(?s)list of length 2.*expecting 0.*not built"):
         layer.set_weights([np.ones((2, 3)), np.zeros(3)])
     layer.build((None, 2))
-    with pytest.raises(ValueError, match="'d' has 2 weights.*got 1"):
+    with pytest.raises(ValueError, match="list of length 1.*expecting 2"):
         layer.set_weights([np.ones((2, 3))])
-    with pytest.raises(ValueError, match=r"'d/bias' has shape \(3,\).*\(4,\)"):
+    with pytest.raises(ValueError, match=r"weight shape \(3,\).*\(4,\)\.\n.*'d/bias'"):
         layer.set_weights([np.ones((2, 3)), np.zeros(4)])
 
 
 def test_count_params_needs_weights():
-    with pytest.raises(ValueError, match="'c' is not built"):
+    with pytest.raises(ValueError, match="'c', but the layer isn't built"):
         Scale(name="c").count_params()
 
 

@@ -64,7 +64,7 @@ def test_a_nest_as_input_and_output(nest):
 def test_a_variable_as_input():
     layer = Dense(2)
     assert layer(Variable(X)).shape == (2, 2)
-    with pytest.raises(ValueError, match="expects inputs of shape"):
+    with pytest.raises(ValueError, match="expected axis -1"):
         layer(Variable(X.T))
 
 

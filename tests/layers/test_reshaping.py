@@ -32,7 +32,7 @@ def test_impossible_shapes(target, words):
 def test_shapes_that_do_not_fit(target):
     for call in (lambda: Reshape(target)(X),
                  lambda: Reshape(target).compute_output_shape((None, 3, 4))):
-        with pytest.raises(ValueError, match=r"12 numbers of shape \(3, 4\) do not fill"):
+        with pytest.raises(ValueError, match=r"\(3, 4\) holds 12 numbers; they do not fill"):
             call()
 
 

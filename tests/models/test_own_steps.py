@@ -112,7 +112,7 @@ class TestOwnSteps:
         assert history["loss"][-1] < history["loss"][0]
         bare = Sequential([Input((4,)), Dense(1)])
         bare.compile("sgd")
-        with pytest.raises(ValueError, match="there is no loss"):
+        with pytest.raises(ValueError, match="No loss to compute"):
             bare.fit(X, Y, verbose=0)
 
 
@@ -120,8 +120,8 @@ class TestCompile:
     @pytest.mark.parametrize("arguments, message", [
         (dict(loss=["mse", "mae"]), "loss has 2 entries"),
         (dict(loss="mse", loss_weights=[1, 2]), "loss_weights has 2"),
-        (dict(loss="mse", metrics="accuracy"), "metrics must be a list"),
-        (dict(loss="mse", weighted_metrics="mse"), "weighted_metrics must be a list"),
+        (dict(loss="mse", metrics="accuracy"), "metrics` argument to be a list"),
+        (dict(loss="mse", weighted_metrics="mse"), "weighted_metrics` argument to be a list"),
         (dict(loss="mse", steps_per_execution=0), "steps_per_execution"),
         (dict(loss="mse", jit_compile="yes"), "jit_compile"),
         (dict(loss="mse", weighted_metrics=["maee"]), "did you mean 'mae'"),

@@ -142,9 +142,9 @@ def test_the_constructor_may_be_forgotten():
 
 
 def test_mistakes():
-    with pytest.raises(ValueError, match="y must not be given"):
+    with pytest.raises(ValueError, match="`y` should not be passed"):
         classifier().fit(Parts(), Y, verbose=0)
     with pytest.raises(NotImplementedError, match="__len__"):
         PyDataset().num_batches  # noqa: B018
-    with pytest.raises(ValueError, match="validation_split needs arrays"):
+    with pytest.raises(ValueError, match="`validation_split` is only supported"):
         classifier().fit(Parts(), validation_split=0.1, verbose=0)
