@@ -16,6 +16,11 @@ for bit.
                            which classes are taken for which
 `DecisionBoundaryDisplay`  ``from_model(model, x, y=None)``: what a model of two inputs answers,
                            wherever it is asked
+`LearningRateDisplay`      ``from_model(model, x, y)``: the range test of `lr_find`, which tries
+                           growing rates and suggests one
+`LossSurfaceDisplay`       ``from_model(model, x, y)``, ``from_optimizers(model, x, y, {…})``,
+                           ``from_function(f, xlim, ylim)``: the loss around the weights along two
+                           directions, and the paths that optimizers take
 `MisclassifiedDisplay`     ``from_predictions(x, y_true, y_pred)``, ``from_model(model, x, y)``:
                            the samples that it gets most wrong, as images or as a table
 `WeightsDisplay`           ``from_model(model, x=None, y=None)``, ``from_tensors(tensors)``: the
@@ -34,8 +39,12 @@ _LATER = {
     "DecisionBoundaryDisplay": "decision_boundary",
     "GradientFlowDisplay": "gradient_flow",
     "HistoryDisplay": "history",
+    "LearningRateDisplay": "learning_rate",
+    "LearningRateSweep": "learning_rate",
+    "LossSurfaceDisplay": "loss_surface",
     "MisclassifiedDisplay": "misclassified",
     "WeightsDisplay": "weights",
+    "lr_find": "learning_rate",
 }
 
 __all__ = sorted(_LATER)

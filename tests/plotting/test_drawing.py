@@ -24,6 +24,10 @@ DISPLAYS = {
         ["one", "two", "three"], np.array([1.0, 0.0, np.nan])).plot(),
     "HistoryDisplay": lambda: plotting.HistoryDisplay.from_history(
         {"loss": [2, 1], "val_loss": [3, 2], "mae": [1, 1]}),
+    "LearningRateDisplay": lambda: plotting.LearningRateDisplay(plotting.LearningRateSweep(
+        np.array([0.1, 1.0]), np.array([2.0, 1.0]), np.array([2.0, 1.0]), 0.1, 1.0, False)).plot(),
+    "LossSurfaceDisplay": lambda: plotting.LossSurfaceDisplay.from_function(
+        lambda a, b: a * a + b * b, (-1, 1), (-1, 1), resolution=9, paths={"p": [[1, 1], [0, 0]]}),
     "MisclassifiedDisplay": lambda: plotting.MisclassifiedDisplay.from_predictions(
         np.eye(64)[:3], [0, 1, 1], [0.4, 0.2, 0.3]),
     "WeightsDisplay": lambda: plotting.WeightsDisplay(
