@@ -174,7 +174,7 @@ cdef class Node:
     cdef object error                   # exception raised in a Python call
     cdef tuple writes                   # tensors besides the output that the call writes to
     cdef void *output_tensor            # borrowed; the tensor clears it when it goes
-    cdef long long order                # position in the order of recording
+    cdef readonly long long order       # position in the order of recording; 0: not recorded
     cdef bint walked                    # backward ran while a tape recorded
     cdef long long versions[MAX_INPUTS]
     cdef long long *many_versions
