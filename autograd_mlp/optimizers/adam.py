@@ -10,9 +10,10 @@ from .optimizer import Optimizer
 class Adam(Optimizer):
     """Kingma & Ba 2015, Alg. 1 (with ε as at the end of their section 2).
 
-    m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  w ← w − α·m / (√v + ε),
-    α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ).  With `amsgrad` (Reddi et al. 2018) the largest v so far takes
-    the place of v.
+    {adam}.
+
+    With `amsgrad` (Reddi et al. 2018) the largest v so far takes the place of v:
+    {adam_amsgrad}.
 
     Parameters
     ----------
@@ -26,6 +27,12 @@ class Adam(Optimizer):
     """
 
     _arguments = ("beta_1", "beta_2", "epsilon", "amsgrad")
+    formulas = {
+        "adam": "m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  w ← w − α·m / (√v + ε),  "
+                "α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ)",
+        "adam_amsgrad": "m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  v̂ ← max(v̂, v),  "
+                        "w ← w − α·m / (√v̂ + ε),  α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ)"}
+    symbols = {"momentum": "m", "velocity": "v", "velocity_hat": "v̂"}
     _factors = "adam"
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False,
@@ -78,7 +85,7 @@ class AdamW(Adam):
 class Adamax(Optimizer):
     """Kingma & Ba 2015, Alg. 2: the largest gradient in the place of the mean of squares.
 
-    m ← β₁m + (1−β₁)g,  u ← max(β₂u, |g|),  w ← w − η / (1 − β₁ᵗ)·m / (u + ε).
+    {adamax}.
 
     Parameters
     ----------
@@ -92,6 +99,9 @@ class Adamax(Optimizer):
 
     _arguments = ("beta_1", "beta_2", "epsilon")
     _factors = "adamax"
+    formulas = {"adamax": "m ← β₁m + (1−β₁)g,  u ← max(β₂u, |g|),  "
+                          "w ← w − η / (1 − β₁ᵗ)·m / (u + ε)"}
+    symbols = {"momentum": "m", "norm": "u"}
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, *base,
                  **options):
@@ -113,8 +123,7 @@ class Adamax(Optimizer):
 class Nadam(Optimizer):
     """Adam with Nesterov momentum (Dozat 2016).
 
-    m and v as in :class:`Adam`;  μₜ = β₁·(1 − ½·0.96ᵗ),  Π = μ₁·…·μₜ,
-    w ← w − η·(μₜ₊₁·m / (1 − Π·μₜ₊₁) + (1 − μₜ)·g / (1 − Π)) / (√(v / (1 − β₂ᵗ)) + ε).
+    {nadam}.
 
     Parameters
     ----------
@@ -128,6 +137,12 @@ class Nadam(Optimizer):
 
     _arguments = ("beta_1", "beta_2", "epsilon")
     _factors = "nadam"
+    formulas = {
+        "nadam": "m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  "
+                 "w ← w − η·(μₜ₊₁·m / (1 − Π·μₜ₊₁) + (1 − μₜ)·g / (1 − Π)) "
+                 "/ (√(v / (1 − β₂ᵗ)) + ε),  "
+                 "μₜ = β₁·(1 − ½·0.96ᵗ),  Π = μ₁·…·μₜ"}
+    symbols = {"momentum": "m", "velocity": "v"}
     _schedule_decay = 1.0       # 0.96 is raised to this power of t
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, *base,

@@ -8,7 +8,7 @@ from .optimizer import Optimizer
 
 
 class Adagrad(Optimizer):
-    """Duchi et al. 2011: G ← G + g²,  w ← w − η·g / √(G + ε).
+    """Duchi et al. 2011: {adagrad}.
 
     Parameters
     ----------
@@ -22,6 +22,8 @@ class Adagrad(Optimizer):
 
     _arguments = ("initial_accumulator_value", "epsilon")
     _kind = "adagrad"
+    formulas = {"adagrad": "G ← G + g²,  w ← w − η·g / √(G + ε)"}
+    symbols = {"accumulator": "G"}
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, *base,
                  **options):
@@ -45,7 +47,7 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Zeiler 2012, Alg. 1: a step that needs no unit of its own.
 
-    G ← ρG + (1−ρ)g²,  Δ = −g·√(D + ε)/√(G + ε),  D ← ρD + (1−ρ)Δ²,  w ← w + η·Δ.
+    {adadelta}.
 
     Parameters
     ----------
@@ -58,6 +60,9 @@ class Adadelta(Optimizer):
     """
 
     _arguments = ("rho", "epsilon")
+    formulas = {"adadelta": "G ← ρG + (1−ρ)g²,  Δ = −g·√(D + ε)/√(G + ε),  D ← ρD + (1−ρ)Δ²,  "
+                            "w ← w + η·Δ"}
+    symbols = {"accumulated_grad": "G", "accumulated_delta_var": "D"}
 
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, *base, **options):
         super().__init__(learning_rate, *base, **options)
@@ -78,11 +83,12 @@ class Adadelta(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Hinton 2012, lecture 6e: v ← ρv + (1−ρ)g²,  w ← w − η·g / √(v + ε).
+    """Hinton 2012, lecture 6e: {rmsprop}.
 
     ε stands inside the root, as in Keras 3; ``optimizers.legacy.RMSprop`` has it outside, as
-    Keras had it before.  With momentum μ: m ← μ·m + η·g / √(v + ε),  w ← w − m.  With `centered`
-    (Graves 2013, eq. 38 to 41) a ← ρa + (1−ρ)g, and v − a² takes the place of v in the root.
+    Keras had it before.  With momentum μ: {rmsprop_momentum}.
+    With `centered` (Graves 2013, eq. 38 to 41) v − a² takes the place of v in the root:
+    {rmsprop_centered}.
 
     Parameters
     ----------
@@ -97,6 +103,13 @@ class RMSprop(Optimizer):
 
     _arguments = ("rho", "momentum", "epsilon", "centered")
     _kind = "rmsprop"
+    formulas = {
+        "rmsprop": "v ← ρv + (1−ρ)g²,  w ← w − η·g / √(v + ε)",
+        "rmsprop_momentum": "v ← ρv + (1−ρ)g²,  m ← μ·m + η·g / √(v + ε),  w ← w − m",
+        "rmsprop_centered": "v ← ρv + (1−ρ)g²,  a ← ρa + (1−ρ)g,  w ← w − η·g / √(v − a² + ε)",
+        "rmsprop_momentum_centered": "v ← ρv + (1−ρ)g²,  a ← ρa + (1−ρ)g,  "
+                                     "m ← μ·m + η·g / √(v − a² + ε),  w ← w − m"}
+    symbols = {"velocity": "v", "momentum": "m", "average_gradient": "a"}
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False,
                  *base, **options):
@@ -131,8 +144,7 @@ class RMSprop(Optimizer):
 class Ftrl(Optimizer):
     """Follow the regularized leader (McMahan et al. 2013, Alg. 1): L1 gives weights of exactly 0.
 
-    N₊ = N + g²,  σ = (N₊ᵖ − Nᵖ) / η,  z ← z + g + 2λₛ·w − σ·w,
-    w ← (clip(z, −λ₁, λ₁) − z) / (N₊ᵖ/η + 2λ₂ + β/η),  N ← N₊, with p = −`learning_rate_power`.
+    {ftrl}, with p = −`learning_rate_power`.
 
     Parameters
     ----------
@@ -153,6 +165,9 @@ class Ftrl(Optimizer):
                   "l1_regularization_strength", "l2_regularization_strength",
                   "l2_shrinkage_regularization_strength", "beta")
     _factors = "ftrl"
+    formulas = {"ftrl": "N₊ = N + g²,  σ = (N₊ᵖ − Nᵖ) / η,  z ← z + g + 2λₛ·w − σ·w,  "
+                        "w ← (clip(z, −λ₁, λ₁) − z) / (N₊ᵖ/η + 2λ₂ + β/η),  N ← N₊"}
+    symbols = {"accumulator": "N", "linear": "z"}
 
     def __init__(self, learning_rate=0.001, learning_rate_power=-0.5,
                  initial_accumulator_value=0.1, l1_regularization_strength=0.0,

@@ -43,9 +43,10 @@ class SGD(_Legacy, sgd.SGD):
 
 
 class Adagrad(_Legacy, adaptive.Adagrad):
-    """Duchi et al. 2011 with ε outside of the root: w ← w − η·g / (√G + ε)."""
+    """Duchi et al. 2011 with ε outside of the root: {adagrad_legacy}."""
 
     _kind = "adagrad_legacy"
+    formulas = {"adagrad_legacy": "G ← G + g²,  w ← w − η·g / (√G + ε)"}
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, name=None,
                  **options):
@@ -60,7 +61,7 @@ class Adadelta(_Legacy, adaptive.Adadelta):
 
 
 class RMSprop(_Legacy, adaptive.RMSprop):
-    """RMSprop with ε outside of the root: w ← w − η·g / (√v + ε).
+    """RMSprop with ε outside of the root: {rmsprop_legacy}.
 
     Small gradients make much smaller steps than with ε inside; a network with a squared error
     on sigmoid outputs learns noticeably faster with this one.  With momentum ε stands inside, as
@@ -68,6 +69,10 @@ class RMSprop(_Legacy, adaptive.RMSprop):
     """
 
     _kind = "rmsprop_legacy"
+    formulas = {
+        "rmsprop_legacy": "v ← ρv + (1−ρ)g²,  w ← w − η·g / (√v + ε)",
+        "rmsprop_legacy_centered": "v ← ρv + (1−ρ)g²,  a ← ρa + (1−ρ)g,  "
+                                   "w ← w − η·g / (√(v − a²) + ε)"}
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False,
                  name=None, **options):

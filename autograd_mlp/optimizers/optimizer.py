@@ -103,6 +103,27 @@ class Optimizer(State, KeywordsChecked):
     # How the shared factors of an update follow from learning rate and step: see csrc/updates.pxi.
     _factors = "plain"
 
+    # What an update does, as text, by its kind (csrc/updates.pxi); docstrings and the explorer show
+    # it.  `symbols` are those of the state variables, by name.  Here: what every optimizer can do.
+    formulas = {
+        "loss_scale_factor": "g ← g / loss_scale_factor",
+        "gradient_accumulation_steps": "g ← mean of the gradients of so many steps",
+        "clipnorm": "g ← g · min(1, clipnorm / |g|)",
+        "global_clipnorm": "g ← g · min(1, global_clipnorm / |all gradients|)",
+        "clipvalue": "g ← min(max(g, −clipvalue), clipvalue)",
+        "weight_decay": "w ← w − η·λ·w",
+    }
+    symbols = {}
+
+    def __init_subclass__(cls, **kwargs):
+        """Put the formulas into the docstring, and those of the base class beside them."""
+        super().__init_subclass__(**kwargs)
+        for kind, formula in vars(cls).get("formulas", {}).items():
+            if cls.__doc__ is not None:
+                cls.__doc__ = cls.__doc__.replace(f"{{{kind}}}", formula)
+        cls.formulas = {name: text for base in reversed(cls.__mro__)
+                        for name, text in vars(base).get("formulas", {}).items()}
+
     def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None,
                  global_clipnorm=None, use_ema=False, ema_momentum=0.99,
                  ema_overwrite_frequency=None, loss_scale_factor=None,

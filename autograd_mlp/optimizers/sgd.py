@@ -7,10 +7,10 @@ from .optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """Gradient descent: w ← w − η·g.
+    """Gradient descent: {sgd}.
 
-    With momentum μ (Polyak 1964): m ← μ·m − η·g, then w ← w + m; with `nesterov` (Sutskever et
-    al. 2013) w ← w + μ·m − η·g instead.
+    With momentum μ (Polyak 1964): {momentum}; with `nesterov` (Sutskever et al. 2013)
+    {nesterov} instead.
 
     Parameters
     ----------
@@ -22,6 +22,10 @@ class SGD(Optimizer):
     """
 
     _arguments = ("momentum", "nesterov")
+    formulas = {"sgd": "w ← w − η·g",
+                "momentum": "m ← μ·m − η·g,  w ← w + m",
+                "nesterov": "m ← μ·m − η·g,  w ← w + μ·m − η·g"}
+    symbols = {"momentum": "m"}
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, *base, **options):
         super().__init__(learning_rate, *base, **options)
@@ -47,7 +51,7 @@ class SGD(Optimizer):
 
 
 class Lion(Optimizer):
-    """Chen et al. 2023, Alg. 2: w ← w − η·sign(β₁m + (1−β₁)g), then m ← β₂m + (1−β₂)g.
+    """Chen et al. 2023, Alg. 2: {lion}.
 
     Every weight moves by η: take it 3 to 10 times smaller than for Adam.
 
@@ -61,6 +65,8 @@ class Lion(Optimizer):
     """
 
     _arguments = ("beta_1", "beta_2")
+    formulas = {"lion": "w ← w − η·sign(β₁m + (1−β₁)g),  m ← β₂m + (1−β₂)g"}
+    symbols = {"momentum": "m"}
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, *base, **options):
         super().__init__(learning_rate, *base, **options)
