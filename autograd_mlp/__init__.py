@@ -71,6 +71,8 @@ __all__ = [
     "constraints",
     "datasets",
     "dtype_policies",
+    "explain",
+    "explorer",
     "grad",
     "gradcheck",
     "initializers",
@@ -97,7 +99,7 @@ __all__ = [
 
 
 # Imported when first used: most programs need few of them, and starting is to be quick.
-_LATER = ("config", "datasets", "plotting", "saving", "wrappers")
+_LATER = ("config", "datasets", "explorer", "plotting", "saving", "wrappers")
 
 
 def __getattr__(name):
@@ -105,6 +107,10 @@ def __getattr__(name):
 
     if name in _LATER:
         return importlib.import_module(f"autograd_mlp.{name}")
+    if name == "explain":
+        from autograd_mlp.explorer import explain
+
+        return explain
     from autograd_mlp._errors import did_you_mean
 
     raise AttributeError(f"module 'autograd_mlp' has no attribute {name!r}"
@@ -112,4 +118,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, "explain"})

@@ -177,5 +177,49 @@ class Model(SaveableModel, Trainer, Layer):
         print_summary(self, line_length, positions, print_fn, expand_nested=expand_nested,
                       show_trainable=show_trainable, layer_range=layer_range, show_math=show_math)
 
+    def explain(self, x, y=None, sample_weight=None, class_weight=None, *, title=None,
+                input_gradient=False):
+        """Show one training step on a batch: forward, loss, every backward edge, the update.
+
+        Nothing is changed by it: weights, gradients, optimizer, metrics, moving statistics and
+        random numbers are afterwards what they were.  (A model that has no weights yet gets them,
+        as from any call.)  The step is the one that `train_on_batch` would do, to the bit.
+
+        Parameters
+        ----------
+        x, y, sample_weight : array_like
+            One batch, as for `train_on_batch`; 512 samples at most.
+        class_weight : dict of int to float, optional
+        title : str, optional
+        input_gradient : bool, default False
+            Ask for the gradient of x too, which training does without.
+
+        Returns
+        -------
+        Explanation
+            ``print`` it, ``save("step.html")`` it, or ``open()`` it in a browser.
+
+        Raises
+        ------
+        ValueError
+            If the model is not compiled, or there are no or too many samples.
+        RuntimeError
+            If the loss depends on no weight that is trained.
+        TypeError
+            If the class overrides `train_step`.
+
+        Examples
+        --------
+        >>> from autograd_mlp import Sequential, layers
+        >>> model = Sequential([layers.Dense(1, kernel_initializer="ones", name="sum")])
+        >>> model.compile(optimizer="sgd", loss="mse")
+        >>> model.explain([[1.0, 2.0]], [[2.0]]).loss
+        1.0
+        """
+        from ..explorer import explain_step  # the explorer stands above the models
+
+        return explain_step(self, x, y, sample_weight, class_weight, title=title,
+                            input_gradient=input_gradient)
+
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -1,0 +1,127 @@
+"""What ``explain`` returns."""
+
+import html
+import os
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from ..saving.atomic import replacing
+from . import numbers, page
+from .text import write
+
+
+class Explanation:
+    """A forward and a backward pass: as text (``print``), as a page, as data.
+
+    Attributes
+    ----------
+    loss : float
+    loss_after : float or None
+        After the optimizer's update, on the same batch with the same random numbers.
+    steps : list of dict
+        The timeline: ``kind``, ``title``, ``text`` and the ids of node, edge and update.
+    recording : Recording
+        The tensors and calls themselves.
+    """
+
+    def __init__(self, recording, document):
+        self.recording = recording
+        self._document = document
+        _add_checks(recording, document)
+
+    @property
+    def steps(self):
+        return self._document["steps"]
+
+    @property
+    def loss(self):
+        return self._document["loss"]
+
+    @property
+    def loss_after(self):
+        return self._document["loss_after"]
+
+    def to_dict(self):
+        """The whole story as plain dicts, lists, numbers and arrays; see `explorer.story`."""
+        return self._document
+
+    def gradient(self, name):
+        """The gradient of a tensor by its short or long name, an array; None if it has none.
+
+        Raises
+        ------
+        KeyError
+            If there is no such tensor.
+        """
+        from .._errors import did_you_mean
+
+        tensors = self._document["tensors"]
+        for key in ("name", "long_name"):
+            for tensor in tensors:
+                if tensor[key] == name:
+                    return tensor["grad"]
+        known = [tensor["name"] for tensor in tensors]
+        raise KeyError(f"no tensor is called {name!r}{did_you_mean(name, known)} There are "
+                       f"{', '.join(known)}")
+
+    def __str__(self):
+        return write(self._document)
+
+    def __repr__(self):
+        d = self._document
+        return (f"<Explanation of {d['title']!r}: {len(d['nodes'])} calls, {len(d['edges'])} "
+                f"backward edges, loss {numbers.text(d['loss'])}>")
+
+    # ---- the page ----
+
+    def to_html(self):
+        """The page as text: one file that works without a network."""
+        return page.html(self._document)
+
+    def save(self, path):
+        """Write the page to a file, whole or not at all; a file of that name is replaced.
+
+        Parameters
+        ----------
+        path : str or path
+            With ``.html`` at the end; it is added if there is no ending.
+
+        Returns
+        -------
+        Path
+        """
+        path = Path(path)
+        if not path.suffix:
+            path = path.with_suffix(".html")
+        elif path.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"save() writes a page for the browser: give a name that ends in "
+                             f".html, got {path.name!r}")
+        content = self.to_html().encode()
+        with replacing(path) as file:
+            file.write(content)
+        return path
+
+    def open(self):
+        """Write the page to a temporary file and show it in the browser; returns its path."""
+        handle, name = tempfile.mkstemp(prefix="autograd_mlp_", suffix=".html")
+        os.close(handle)
+        path = self.save(name)
+        webbrowser.open(path.resolve().as_uri())
+        return path
+
+    def _repr_html_(self):
+        """The page in a frame of its own, for notebooks; scripts in it reach nothing outside."""
+        return ('<iframe sandbox="allow-scripts" style="width:100%;height:720px;border:0" '
+                f'title="{html.escape(self._document["title"], quote=True)}" '
+                f'srcdoc="{html.escape(self.to_html(), quote=True)}"></iframe>')
+
+
+def _add_checks(recording, document):
+    """Numeric checks and what breaks with a wrong rule, once there is something to ask."""
+    try:
+        from . import checks, faults
+    except ImportError:
+        return
+    document["checks"] = checks.check(recording, document)
+    document["faults"] = faults.break_it(recording, document)

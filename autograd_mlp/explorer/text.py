@@ -1,0 +1,142 @@
+"""The whole story as plain text: what ``print(ex)`` shows, and a screen reader reads."""
+
+
+from . import numbers, reading
+
+
+def write(document):
+    """The document as text, line by line in the order in which things happen.
+
+    Parameters
+    ----------
+    document : dict
+        As :func:`story.document` makes it.
+
+    Returns
+    -------
+    str
+    """
+    lines = [*_head(document), ""]
+    for step in document["steps"]:
+        lines += _WRITERS[step["kind"]](document, step)
+    return "\n".join(lines)
+
+
+def _head(d):
+    weights = [t for t in d["tensors"] if t["role"] == "weight"]
+    count = sum(_size(t) for t in weights)
+    batch = f", {d['batch']} samples" if d["batch"] else ""
+    lines = [d["title"], f"{len(d['nodes'])} calls forward, {len(d['edges'])} edges backward, "
+             f"{count} weights in {len(weights)} tensors, {d['dtype']}{batch}"]
+    given = [t for t in d["tensors"] if t["made_by"] is None and _size(t) > 1
+             or t["role"] in ("weight", "input", "target")]
+    if given:
+        lines += ["", "GIVEN"]
+    for t in given:
+        called = f" {t['long_name']}" if t["long_name"] != t["name"] else ""
+        role = t["role"] if t["role"] != "weight" or t["requires_grad"] else "frozen weight"
+        lines += _array(f"{t['name']} {numbers.shape(t['shape'])} {role}{called}", t["value"])
+    return lines
+
+
+def _size(tensor):
+    size = 1
+    for length in tensor["shape"]:
+        size *= length
+    return size
+
+
+def _array(label, array, indent="  "):
+    """A label and an array: in one line if the array is one row."""
+    lines = numbers.rows(array)
+    if len(lines) == 1:
+        return [f"{indent}{label} = {lines[0]}"]
+    return [f"{indent}{label} =", *(f"{indent}    {line}" for line in lines)]
+
+
+def _forward(d, step):
+    node = d["nodes"][step["node"]]
+    output = d["tensors"][node["output"]]
+    first = step["node"] == 0
+    source = node["source"]
+    lines = ["FORWARD"] if first else []
+    lines.append(f"  {step['title']}    {step['text']}")
+    if source:
+        lines.append(f"    {source['file']}:{source['line']}  {source['text']}".rstrip())
+    return lines + _array(f"{output['name']} {numbers.shape(output['shape'])}", output["value"],
+                          "    ")
+
+
+def _loss(d, step):
+    return ["", "LOSS", f"  {step['text']}"]
+
+
+def _seed(d, step):
+    return ["", "BACKWARD", f"  {step['text']}"]
+
+
+def _rule(d, step):
+    return [f"  {d['nodes'][step['node']]['op']}: {step['text']}"]
+
+
+def _multiply(d, step):
+    edge = d["edges"][step["edge"]]
+    upstream = d["tensors"][edge["from"]]["name"]
+    to = d["tensors"][edge["to"]]["name"]
+    lines = _array(f"upstream d{upstream}", edge["upstream"], "    ")
+    if edge["local"] is not None:
+        lines += _array("× local", edge["local"], "    ")
+    else:
+        inner = d["nodes"][edge["node"]]["inner"]
+        if inner.get("dz") is not None:
+            lines += _array("dz", inner["dz"], "    ")
+    return lines + _array(f"contribution to d{to}", edge["contribution"], "    ")
+
+
+def _accumulate(d, step):
+    edge = d["edges"][step["edge"]]
+    to = d["tensors"][edge["to"]]["name"]
+    if edge["before"] is None:
+        lines = [f"    d{to} += contribution: was {numbers.DASH}, is the contribution"]
+    else:
+        lines = _array(f"d{to} before", edge["before"], "    ")
+        lines += _array(f"d{to} += contribution, is", edge["total"], "    ")
+    return lines + _verdict(d, edge)
+
+
+def _verdict(d, edge):
+    """The check of a gradient, once its last contribution is there."""
+    if any(later["to"] == edge["to"] for later in d["edges"][edge["id"] + 1:]):
+        return []
+    to = d["tensors"][edge["to"]]["name"]
+    for check in d["checks"]:
+        if check["tensor"] == edge["to"]:
+            return [f"    check of d{to}: {check['verdict']} ({check['checked']} of "
+                    f"{check['of']} numbers)" + (f": {check['why']}" if check["why"] else "")]
+    return []
+
+
+def _update(d, step):
+    update = d["updates"][step["update"]]
+    w = d["tensors"][update["tensor"]]["name"]
+    lines = ["", f"UPDATE  {update['optimizer']}, step {update['step']}, learning rate η = "
+             f"{numbers.text(update['learning_rate'])}"] if step["update"] == 0 else []
+    lines.append(f"  {w}")
+    for row in update["rows"]:
+        formula = reading.with_names(row["formula"], {"w": w})
+        symbol = reading.with_names(row["symbol"], {"w": w})
+        name = f"{row['name']}: {formula}" if formula else row["name"]
+        if row["before"] is not None:
+            lines += _array(f"{name};  {symbol} before", row["before"], "    ")
+            lines += _array(f"{symbol} after", row["after"], "    ")
+        else:
+            lines += _array(f"{name};  {symbol}", row["after"], "    ")
+    return lines
+
+
+def _done(d, step):
+    return ["", step["text"]]
+
+
+_WRITERS = {"forward": _forward, "loss": _loss, "seed": _seed, "rule": _rule,
+            "multiply": _multiply, "accumulate": _accumulate, "update": _update, "done": _done}
