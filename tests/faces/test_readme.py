@@ -8,7 +8,7 @@ from tests.faces.running import output
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 ROWS = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) ?\|$",
-                  README.read_text(encoding="utf-8").split("## What of Keras is there")[1]
+                  README.read_text(encoding="utf-8").split("### From Keras")[1]
                   .split("\n## ")[0], re.M)
 
 
