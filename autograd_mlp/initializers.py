@@ -443,7 +443,8 @@ def get(identifier):
     >>> get("glorot_unifrom")                  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Could not interpret initializer identifier: 'glorot_unifrom'; did you mean ...
+    ValueError: Could not interpret initializer identifier: glorot_unifrom
+      Try:   did you mean 'glorot_uniform'? ...
     """
     if identifier is None:
         return None

@@ -185,7 +185,8 @@ def get(identifier):
     >>> get("l1_l3")               # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: Could not interpret regularizer identifier: 'l1_l3'; did you mean 'l1_l2'? ...
+    ValueError: Could not interpret regularizer identifier: l1_l3
+      Try:   did you mean 'l1_l2'? ...
     """
     if identifier is None:
         return None
