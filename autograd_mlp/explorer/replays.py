@@ -21,7 +21,7 @@ an array of bytes (F, …), in which each byte is the difference from that of th
 - up to `HALF` numbers of a weight as float16 of ``weight / scale``: first all low bytes, then all
   high ones;
 - more as signed bytes, ``largest`` times −127 … 127 over 127, and −128 for NaN;
-- an output as ``low + (high − low) · byte / 100``, and 255 for NaN.
+- an output as ``low + (high − low) · byte / 200``, and 255 for NaN.
 """
 
 import math
@@ -31,7 +31,7 @@ import numpy as np
 from ..callbacks.replay import Replay
 
 HALF = 256      # numbers of a weight that are kept as float16
-LEVELS = 100    # of the outputs between the lowest and the highest
+LEVELS = 200    # of the outputs between the lowest and the highest
 NOT_A_NUMBER = 255
 
 

@@ -30,7 +30,9 @@ function replay(root) {
       frame: state.rolling || state.frame < last ? state.frame : 0 }) });
   const line = el("p", { class: "epoch-line", "aria-live": "polite" });
   const figures = el("div", { class: two ? "figures two" : "figures" });
-  root.append(el("div", { class: "controls" }, play, slider), line, figures,
+  const bar = el("div", { class: "epoch-bar" }, el("div", { class: "controls" }, play, slider),
+    line);
+  root.append(bar, figures,
     el("p", { class: "small" }, runs.map((run) => `${run.label}: ${run.optimizer}; gradients, ` +
       `updates and dead units are of ${run.batch}. `), "The loss of an epoch is a mean over it, " +
       "while the weights changed; all else belongs to the weights at its end."));
@@ -84,6 +86,8 @@ function replay(root) {
   state.frame ??= last;
   listen(["frame", "rolling"], () => {
     clearTimeout(timer);
+    const above = document.getElementById("timeline").offsetHeight;     // stays in view, as does
+    bar.style.setProperty("top", `${above}px`);                         // the bar right under it
     slider.value = state.frame;
     slider.setAttribute("aria-valuetext", `epoch ${epochs[state.frame]} of ${epochs[last]}`);
     line.textContent = sentence(epochs[state.frame]);
@@ -200,7 +204,7 @@ function plane(boundary, runs) {
   const middle = threshold ?? (low + high) / 2;
   const reach = Math.max(...runs.flatMap(({ boundary: one }) => (one ? [one.low, one.high] : []))
     .map((end) => Math.abs(end - middle))) || 1;
-  const output = (byte) => (byte === 255 ? NaN : low + (high - low) * byte / 100);
+  const output = (byte) => (byte === 255 ? NaN : low + (high - low) * byte / 200);
   const { canvas, paint } = raster(size, size, "smooth");
   const contour = svg("path", { class: "contour" });
   const place = (value, [from, to]) =>
