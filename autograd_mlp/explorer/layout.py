@@ -151,6 +151,12 @@ def _draw(document, blocks):
             place(boxes[t], column + 1, box.lane)
     width, height = _settle([*of_block, *boxes.values()],
                             {id(b) for box in of_block for b in (*box.above, *box.below)})
+    over = min((_peak(boxes[t], box, -4) - 12 for box in of_block for t in box.item.inputs
+                if _overhead(boxes[t], box)), default=0)
+    if over < 0:                            # room for the lines that go above everything
+        for box in (*of_block, *boxes.values()):
+            box.y -= over
+        height -= over
     lines, gradients = _lines(document, boxes, of_block)
     shapes = [_block_svg(document, box) for box in of_block]
     shapes += [_tensor_svg(box) for box in boxes.values()]
@@ -199,7 +205,7 @@ def _block_box(document, block):
         lines = _node_lines(block.nodes[0])
         return _Box("node", block, max(76, 7.2 * max(map(len, lines)) + 24), 26 + 16 * len(lines))
     name = _short(document["layers"][block.layer]["name"], 24)
-    return _Box("layer", block, max(172, 8.2 * len(name) + 26), 56 + 18 * len(block.hidden))
+    return _Box("layer", block, max(190, 8.2 * len(name) + 26), 56 + 18 * len(block.hidden))
 
 
 def _node_lines(node):
@@ -218,7 +224,7 @@ def _lines(document, boxes, of_block):
     for box in of_block:
         block = box.item
         marks = " ".join(str(node["id"]) for node in block.nodes)
-        for t in block.inputs:
+        for t in dict.fromkeys(block.inputs):
             edges = [e for node in block.nodes for i, source in enumerate(node["inputs"])
                      if source == t for e in edge_of.get((node["id"], i), ())]
             lines.append(f'<path class="wire" data-nodes="{marks}" data-from="{t}" '
@@ -263,10 +269,16 @@ def _curve(a, b, aside):
     right = 1 if x2 > x1 else -1
     head = f"m{-6 * right}-4l{6 * right} 4l{-6 * right} 4"
     y1, y2 = y1 + aside * right, y2 + aside * right
-    if abs(a.column - b.column) > 1:
-        peak = min(y1, y2) - BOX_HEIGHT * 0.9 + 2 * aside * right
+    if _overhead(a, b):
+        peak = _peak(a, b, aside * right)
         path = (f"M{x1:.0f} {y1:.0f}C{x1 + 40 * right:.0f} {peak:.0f} "
                 f"{x2 - 40 * right:.0f} {peak:.0f} {x2:.0f} {y2:.0f}")
+    elif abs(a.column - b.column) > 1:      # along the lane of the one on the left
+        bend = (x2 if right == 1 else x1) - 40
+        middle = bend + 20
+        curve = f"{middle} {y1:.0f} {middle} {y2:.0f}"
+        path = (f"M{x1:.0f} {y1:.0f}H{bend:.0f}C{curve} {x2:.0f} {y2:.0f}" if right == 1 else
+                f"M{x1:.0f} {y1:.0f}C{curve} {bend:.0f} {y2:.0f}H{x2:.0f}")
     elif abs(y1 - y2) < 1:
         path = f"M{x1:.0f} {y1:.0f}H{x2:.0f}"
     else:
@@ -274,6 +286,16 @@ def _curve(a, b, aside):
         path = (f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} "
                 f"{x2:.0f} {y2:.0f}")
     return path + head
+
+
+def _overhead(a, b):
+    """Whether a line between two boxes goes above what stands between them."""
+    return abs(a.column - b.column) > 1 and a.lane == b.lane
+
+
+def _peak(a, b, aside):
+    """How high such a line rises."""
+    return min(a.y, b.y) - BOX_HEIGHT * 0.9 + 3 * aside
 
 
 def _sign(a, b, data):
@@ -329,9 +351,11 @@ def _block_svg(document, box):
         inside = (f'<text class="name" {middle} y="22">{escape(_short(layer["name"], 24))}</text>'
                   f'<text class="shape" {middle} y="39">{escape(layer["class"])}, '
                   f'{layer["count"]} parameters</text>')
-        inside += "".join(f'<text class="parameter" data-parameter="{t}" x="12" '
-                          f'y="{61 + 18 * k}">{escape(document["tensors"][t]["name"])}</text>'
-                          for k, t in enumerate(block.hidden))
+        for k, t in enumerate(block.hidden):
+            tensor = document["tensors"][t]
+            inside += (f'<text x="12" y="{61 + 18 * k}">{escape(_short(tensor["name"], 9))} '
+                       f'{shape_text(tensor["shape"])}</text><text class="parameter" '
+                       f'data-parameter="{t}" x="{box.width - 12:.0f}" y="{61 + 18 * k}"/>')
     return (f'<g class="node{kind}" data-nodes="{ids}" transform="translate({x:.0f} {y:.0f})">'
             f'<title>{escape(title)}</title><rect class="box" width="{box.width:.0f}" '
             f'height="{box.height}" rx="{radius}"/>{inside}</g>\n')
@@ -343,6 +367,7 @@ def _short(text, most):
 
 # ---- single numbers ----------------------------------------------------------------------------
 
+_MIXING = {"matmul", "transpose", "softmax", "log_softmax", "concatenate", "stack"}
 UNIT_WIDTH, UNIT_HEIGHT, UNIT_GAP, COLUMN_GAP = 88, 54, 18, 120
 
 
@@ -394,12 +419,14 @@ def _scalars(document):
                          for i in rows for j in outputs]
             elif node["inputs"][-1] in on_lines:
                 continue        # the lines of the weights carry it
+            elif node["op"] in _MIXING:
+                return f"Single numbers are not drawn for {node['op']}, which mixes them."
             elif counts[t] == len(outputs):
                 pairs = [((t, i), i, "", i) for i in outputs]
             elif len(outputs) == 1 or counts[t] == 1:
                 pairs = [((t, i), j, "", i) for i in range(counts[t]) for j in outputs]
             else:
-                return f"Single numbers are not drawn for {node['op']}, which rearranges cells."
+                return f"Single numbers are not drawn for {node['op']}, which rearranges them."
             wires += len(pairs)
             if wires > MOST_WIRES:
                 return f"Single numbers are drawn up to {MOST_WIRES} lines; here are more."
@@ -422,8 +449,12 @@ def _wire(a, b, node, edge, weight, cell, labelled):
     label = "" if weight == "" or not labelled else (
         f'<text class="weight-label" data-weight="{weight}" data-cell="{cell}" '
         f'x="{x1 + (x2 - x1) * 0.32:.0f}" y="{y1 + (y2 - y1) * 0.32 + 4:.0f}"></text>')
+    way = f"L{x2} {y2:.0f}"
+    if x2 - x1 > COLUMN_GAP:                # past other units: above them
+        peak = max(2, min(y1, y2) - 56)
+        way = f"C{x1 + 60} {peak:.0f} {x2 - 60} {peak:.0f} {x2} {y2:.0f}"
     return (f'<path class="wire" data-node="{node}" data-edge="{edge}" data-weight="{weight}" '
-            f'data-cell="{cell}" d="M{x1} {y1:.0f}L{x2} {y2:.0f}"/>{label}\n')
+            f'data-cell="{cell}" d="M{x1} {y1:.0f}{way}"/>{label}\n')
 
 
 def _unit_svg(tensor, count, cell, x, y):

@@ -54,14 +54,18 @@ function parts(drawing) {
     return { element, value: element.querySelector(".value"),
       gradient: element.querySelector(".gradient"), shown: {}, ...data, ...read };
   });
-  const tensors = all("[data-tensor]"), boxes = tensors.map(({ element }) => element);
-  tensors.forEach(({ element, tensor: [id] }, place) => {
-    fill(element, { role: "button", tabindex: place ? -1 : 0,
-      onclick: () => set({ tensor: id }), onkeydown: (event) => {
-        if (event.key === "Enter" || event.key === " ") set({ tensor: id });
-        else if (!moveFocus(event, boxes, place)) return;
+  const tensors = all("[data-tensor]"), buttons = [];
+  tensors.forEach((entry, place) => {       // over each box lies a button, to choose its tensor
+    const { element, tensor: [tensor] } = entry;
+    entry.button = fill(element.querySelector(".box").cloneNode(), { class: "button",
+      role: "button", tabindex: place ? -1 : 0, onclick: () => set({ tensor }),
+      onkeydown: (event) => {
+        if (event.key === "Enter" || event.key === " ") set({ tensor });
+        else if (!moveFocus(event, buttons, place)) return;
         event.preventDefault();
       } }, []);
+    buttons.push(entry.button);
+    element.append(entry.button);
   });
   return { tensors, blocks: all(".node"), wires: all(".wire"), backs: all("[data-edges]"),
     ups: all("[data-up]"), parameters: all("[data-parameter]"), units: all("[data-unit]"),
@@ -91,7 +95,7 @@ function paintBoxes(inside) {
     if (tensor.requires_grad) paintGrid(entry, "gradient", gradientNow(id), tensor, 85);
     mark(entry.element, "current", id === about);
     mark(entry.element, "chosen", id === state.tensor);
-    entry.element.setAttribute("aria-label", describe(tensor));
+    entry.button.setAttribute("aria-label", describe(tensor));
   }
   for (const { element, nodes } of inside.blocks) mark(element, "current", running(nodes));
   for (const { element, nodes } of inside.wires) {
@@ -111,9 +115,8 @@ function paintBoxes(inside) {
     mark(element, "current", edge && edge.from === tensor);
   }
   for (const { element, parameter: [id] } of inside.parameters) {
-    const now = gradientNow(id), tensor = doc.tensors[id];
-    element.textContent = `${tensor.name} ${shapeText(tensor.shape)}: gradient ` +
-      (now ? summary(now) : number());
+    const now = gradientNow(id);
+    element.textContent = `∂ ${now ? summary(now) : number()}`;
     mark(element, "current", id === about);
   }
 }
