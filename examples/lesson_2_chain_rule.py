@@ -15,7 +15,7 @@ Predict, before you run it:
 
 Run:
 
-    python examples/lesson_2_chain_rule.py
+    python examples/lesson_2_chain_rule.py [--page neuron.html]
 
 See:
 
@@ -25,6 +25,14 @@ See:
     dL/db = dL/dz · 1          = -0.25 · 1 = -0.25
     the engine: dy -1, dz -0.25, dw -0.5, db -0.25
     gradcheck against differences: True
+
+    explain(L), step by step:
+    ...
+      sigmoid: dz = dy · y·(1 − y);  scalar → scalar
+        upstream dy = −1
+        × local = 0.25
+        contribution to dz = −0.25
+    ...
 
 Every step needs only two numbers: the gradient that comes from behind ("upstream") and its own
 slope ("local").  It never needs to know how far away the loss is.  That is all of backpropagation.
@@ -39,7 +47,7 @@ Hint: the derivative of −ln y is −1/y, and one factor y cancels.  The answer
 
 import argparse
 
-from autograd_mlp import Tensor, gradcheck, ops
+from autograd_mlp import Tensor, explain, gradcheck, ops
 
 x, t = 2.0, 1.0
 
@@ -48,11 +56,12 @@ def loss_of(w, b):
     """The three steps; returns all of them, since we want to look at each gradient."""
     z = w * x + b
     y = ops.sigmoid(z)
-    L = (y - t) ** 2
+    e = y - t
+    L = ops.square(e)
     return z, y, L
 
 
-def lesson():
+def lesson(page):
     w, b = Tensor(0.5, requires_grad=True), Tensor(-1.0, requires_grad=True)
     z, y, L = loss_of(w, b)
 
@@ -71,6 +80,12 @@ def lesson():
     print("the engine: " + ", ".join(f"d{name} {tensor.grad.item():g}" for name, tensor in
                                      {"y": y, "z": z, "w": w, "b": b}.items()))
     print("gradcheck against differences:", gradcheck(lambda w, b: loss_of(w, b)[-1], [w, b]))
+
+    # The engine's own account of it, as text or as a page.
+    explanation = explain(lambda: loss_of(w, b)[-1])
+    print(f"\nexplain(L), step by step:\n{explanation}")
+    if page:
+        explanation.save(page)
 
 
 # Your turn: the gradient of −ln sigmoid(z), here.
@@ -99,4 +114,6 @@ def answer():
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--answer", action="store_true", help="the answer to the exercise")
-answer() if parser.parse_args().answer else lesson()
+parser.add_argument("--page", metavar="FILE", help="write the pass as a page to step through")
+arguments = parser.parse_args()
+answer() if arguments.answer else lesson(arguments.page)

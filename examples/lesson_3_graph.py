@@ -14,7 +14,7 @@ Predict, before you run it:
 
 Run:
 
-    python examples/lesson_3_graph.py
+    python examples/lesson_3_graph.py [--page graph.html]
 
 See:
 
@@ -34,7 +34,7 @@ See:
 Backward visits the operations in the reverse of the order in which they ran.  So when one has its
 turn, all that use its output have sent their parts, and the sum is the whole gradient: had
 `multiply` (a = w·x) gone before `add`, there would have been nothing to pass on.  x asked for no
-gradient, so nothing is sent there.
+gradient, so nothing is sent there.  The page draws the graph, and walks it step by step.
 
 Exercise.  Write backward yourself, for graphs of add, multiply and tanh.  `tensor.node` is the call
 that made a tensor (None for one that you made), `node.inputs` are the tensors it took, and
@@ -138,4 +138,8 @@ def answer():
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--answer", action="store_true", help="the answer to the exercise")
-answer() if parser.parse_args().answer else lesson()
+parser.add_argument("--page", metavar="FILE", help="write the walk as a page to step through")
+arguments = parser.parse_args()
+answer() if arguments.answer else lesson()
+if arguments.page:
+    autograd_mlp.explain(L).save(arguments.page)

@@ -16,7 +16,7 @@ Predict, before you run it:
 
 Run:
 
-    python examples/lesson_5_shapes.py
+    python examples/lesson_5_shapes.py [--page network.html]
 
 See:
 
@@ -32,7 +32,8 @@ See:
 
 Products become products with the other factor transposed; what was repeated (b, once per row) is
 summed; what was done to each number (sigmoid) is done to each number (∘ multiplies one by one).
-1/8 comes in once, at dY, and travels along.  Ten lines of NumPy, and the engine agrees.
+1/8 comes in once, at dY, and travels along.  Ten lines of NumPy, and the engine agrees.  On the
+page, pick a number of dW1 and see which numbers of X and dA1 it is made of.
 
 Exercise.  Find dX: which shape, which product?  Then use it: leave the weights alone and move X by
 −10·dX, ten times.  What happens to the loss?
@@ -45,7 +46,7 @@ import argparse
 
 import numpy as np
 
-from autograd_mlp import Tensor, ops
+from autograd_mlp import Tensor, explain, ops
 
 random = np.random.default_rng(0)
 X = random.normal(size=(4, 3))
@@ -72,17 +73,19 @@ def by_hand(X):
     return locals()
 
 
-def by_engine():
-    """The same network; only the forward half is written down."""
-    t = {name: Tensor(value, requires_grad=True)
-         for name, value in {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2}.items()}
-    t["A1"] = t["X"] @ t["W1"] + t["b1"]
-    t["H"] = ops.sigmoid(t["A1"])
-    t["A2"] = t["H"] @ t["W2"] + t["b2"]
-    t["Y"] = ops.sigmoid(t["A2"])
-    t["L"] = ((t["Y"] - T) ** 2).mean()
-    t["L"].backward()
-    return t
+def by_engine(X, W1, b1, W2, b2):
+    """The same network with tensors; only the forward half is written down."""
+    A1 = X @ W1 + b1
+    H = ops.sigmoid(A1)
+    A2 = H @ W2 + b2
+    Y = ops.sigmoid(A2)
+    E = Y - T
+    L = ops.square(E).mean()
+    return locals()
+
+
+def tensors():
+    return [Tensor(array, requires_grad=True) for array in (X, W1, b1, W2, b2)]
 
 
 def text(*arrays):
@@ -91,7 +94,8 @@ def text(*arrays):
 
 
 def lesson():
-    v, engine = by_hand(X), by_engine()
+    v, engine = by_hand(X), by_engine(*tensors())
+    engine["L"].backward()
     print(f"L = {v['L']:.6f} (NumPy), {engine['L'].item():.6f} (engine)")
     for name, formula, *made_of in [
         ("Y", "2·(Y − T) / 8", v["Y"]),
@@ -126,8 +130,9 @@ def answer():
     def dX(v):
         return v["dA1"] @ W1.T
 
-    v = by_hand(X)
-    assert np.abs(dX(v) - by_engine()["X"].grad.numpy()).max() < 1e-15
+    v, engine = by_hand(X), by_engine(*tensors())
+    engine["L"].backward()
+    assert np.abs(dX(v) - engine["X"].grad.numpy()).max() < 1e-15
     print("dX = dA1·W1ᵀ ", text(v["dA1"], W1.T), "→", text(dX(v)), "  difference below 1e-15")
     moved = X
     for _ in range(10):
@@ -138,4 +143,8 @@ def answer():
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--answer", action="store_true", help="the answer to the exercise")
-answer() if parser.parse_args().answer else lesson()
+parser.add_argument("--page", metavar="FILE", help="write the pass as a page to step through")
+arguments = parser.parse_args()
+answer() if arguments.answer else lesson()
+if arguments.page:
+    explain(lambda: by_engine(*tensors())["L"]).save(arguments.page)

@@ -147,6 +147,12 @@ def test_a_lesson_draws_its_picture(name, tmp_path):
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", [name for name in LESSONS if "--page" in source(name)])
+def test_a_lesson_writes_its_page(name, tmp_path):
+    run(name, tmp_path, "--page", "page.html")
+    assert "default-src 'none'" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
 def test_the_path_names_every_script_and_the_lessons_in_order():
     path = re.findall(r"(?m)^\| \[(\w+)\]\((\w+\.py)\)", source("README.md"))
     assert all(file == name + ".py" for name, file in path)
