@@ -9,6 +9,7 @@ import sys
 from .._engine import Tensor, trace
 from .explanation import Explanation
 from .recording import Hook, names_in, walk_back
+from .replays import replay_document
 from .story import document
 from .training import record_step
 
@@ -64,11 +65,12 @@ def explain(loss, *, title=None):
 
 
 def explain_step(model, x, y=None, sample_weight=None, class_weight=None, *, title=None,
-                 input_gradient=False):
+                 input_gradient=False, replay=None):
     """What ``model.explain`` does."""
+    noted = None if replay is None else replay_document(replay)
     recording, updates, after = record_step(model, x, y, sample_weight, class_weight,
                                             input_gradient)
-    return Explanation(recording, document(recording, title, updates, after))
+    return Explanation(recording, document(recording, title, updates, after, noted))
 
 
 def _check(loss, what):

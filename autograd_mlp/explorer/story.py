@@ -40,7 +40,7 @@ from .derivatives import inside_dense, local_derivative
 from .mathml import mathml
 
 
-def document(recording, title=None, updates=(), loss_after=None):
+def document(recording, title=None, updates=(), loss_after=None, replay=None):
     """The document of a recording.
 
     Parameters
@@ -50,6 +50,8 @@ def document(recording, title=None, updates=(), loss_after=None):
     updates : list of dict
         As :func:`updates.watched_step` returns them, ``tensor`` being the variable itself.
     loss_after : float, optional
+    replay : dict, optional
+        As :func:`replays.replay_document` returns it.
     """
     tensors = _tensors(recording)
     ids = {id(t): i for i, t in enumerate(tensors)}
@@ -78,7 +80,7 @@ def document(recording, title=None, updates=(), loss_after=None):
                     for update in updates if id(update["tensor"]) in ids],
         "loss": loss,
         "loss_after": loss_after,
-        "checks": [], "faults": [], "replay": None,
+        "checks": [], "faults": [], "replay": replay,
     }
     story["steps"] = _steps(story)
     return story

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograd_mlp import Input, Sequential, callbacks, layers, losses, optimizers
+from autograd_mlp.datasets import xor
 from autograd_mlp.explorer import page
 from autograd_mlp.explorer.replays import replay_document
 
@@ -287,3 +288,14 @@ def test_a_frame_is_drawn_in_a_moment(open_page, sgd, adam):
         return performance.now() - began;
     }))""")
     assert slowest < 16
+
+
+def test_the_tab_beside_a_recorded_step(open_page, sgd):
+    x, y = xor.load_data()
+    window = open_page(sgd.model.explain(x, y, replay=sgd).to_html())
+    window.get_by_role("tab", name="Replay").click()
+    assert "Epoch 400 of 400. loss" in window.locator(".epoch-line").inner_text()
+    go_to(window, 0)
+    assert window.evaluate("state.step") == 0
+    window.keyboard.press("t")          # the keys of the page work from here too
+    assert window.evaluate("state.tab") != "replay"

@@ -172,3 +172,20 @@ def test_size_and_bytes():
 
     first = packed()
     assert len(first) < 12_000 and packed() == first
+
+
+def test_a_replay_is_part_of_what_explain_shows(replay):
+    model = replay.model
+    explained = model.explain(XOR_X, XOR_Y, replay={"SGD": replay})
+    document = explained.to_dict()["replay"]
+    assert document["runs"][0]["label"] == "SGD"
+    assert document["runs"][0]["epochs"][-1] == 400
+    assert model.explain(XOR_X, XOR_Y).to_dict()["replay"] is None
+    with pytest.raises(TypeError, match="got str"):
+        model.explain(XOR_X, XOR_Y, replay="xor")
+
+
+def test_the_page_of_xor_stays_small():
+    replay = xor_replay(epochs=1000)
+    explained = replay.model.explain(XOR_X, XOR_Y, replay=replay)
+    assert len(explained.to_html().encode()) <= 100_000

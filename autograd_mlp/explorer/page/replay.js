@@ -24,7 +24,9 @@ function replay(root) {
     Math.max(0, run.epochs.findLastIndex((noted) => noted <= epoch));
   const slider = el("input", { type: "range", min: 0, max: last, "aria-label": "Epoch",
     class: "epoch", oninput: () => set({ frame: Number(slider.value), rolling: false }),
-    onkeydown: (event) => event.stopPropagation() });   // its arrows are not the timeline's
+    onkeydown: (event) => {             // its arrows are not the timeline's
+      if (/^(Arrow|Home|End)/.test(event.key)) event.stopPropagation();
+    } });
   const play = !matchMedia("(prefers-reduced-motion: reduce)").matches && el("button", {
     type: "button", onclick: () => set({ rolling: !state.rolling,
       frame: state.rolling || state.frame < last ? state.frame : 0 }) });
