@@ -36,18 +36,23 @@ def one_axes(ax, figsize=(6.4, 4.8)):
     return _checked(ax).figure, ax
 
 
-def grid_of_axes(ax, rows, columns, figsize, height_ratios=None):
+def grid_of_axes(ax, rows, columns, figsize, height_ratios=None, title=None):
     """Return (figure, array (rows, columns) of axes).
 
     Parameters
     ----------
     ax : None, Axes or array of Axes
         New ones are made; or the one is hidden and its place divided; or these are taken.
+    title : str, optional
+        Of all together; not written above axes that the user gave one by one.
     """
     plt = pyplot()
     if ax is None:
-        return plt.subplots(rows, columns, figsize=figsize, squeeze=False, layout="constrained",
-                            height_ratios=height_ratios)
+        figure, axes = plt.subplots(rows, columns, figsize=figsize, squeeze=False,
+                                    layout="constrained", height_ratios=height_ratios)
+        if title is not None:
+            figure.suptitle(title)
+        return figure, axes
     if isinstance(ax, (list, tuple, np.ndarray)):
         given = [_checked(one) for one in np.ravel(np.asarray(ax, dtype=object))]
         if len(given) != rows * columns:
@@ -59,8 +64,13 @@ def grid_of_axes(ax, rows, columns, figsize, height_ratios=None):
     if _checked(ax).get_subplotspec() is None:
         raise ValueError(f"this picture has {rows} × {columns} axes, and the place of ax cannot be "
                          "divided: make ax with figure.subplots(), or give an array of axes")
+    place = ax.get_subplotspec()
     ax.set_axis_off()
-    grid = ax.get_subplotspec().subgridspec(rows, columns, height_ratios=height_ratios)
+    if title is not None:       # what is left of ax is a strip above the others, with their title
+        strip, place = place.subgridspec(2, 1, height_ratios=[0.01, 1])
+        ax.set_subplotspec(strip)
+        ax.set_title(title)
+    grid = place.subgridspec(rows, columns, height_ratios=height_ratios)
     return ax.figure, grid.subplots(squeeze=False)
 
 

@@ -135,8 +135,10 @@ class ActivationsDisplay:
         columns = -(-count // rows)
         if isinstance(ax, (list, tuple, np.ndarray)):
             rows, columns = 1, count
-        self.figure_, axes = grid_of_axes(ax, rows, columns,
-                                          (3.6 * columns + 0.4, 3.2 * rows + 0.3))
+        if title is None:
+            title = "Outputs by layer, from input to output"
+        size = 3.6 * columns + 0.4, 3.2 * rows + 0.3
+        self.figure_, axes = grid_of_axes(ax, rows, columns, size, title=title)
         for spare in axes.ravel()[count:]:
             spare.set_axis_off()
         self.axes_, self.bars_ = axes.ravel()[:count], {}
@@ -144,9 +146,6 @@ class ActivationsDisplay:
             self._draw(one, name, bins)
         for one in axes[:, 0]:
             one.set_ylabel("share of the outputs in %")
-        if ax is None:
-            self.figure_.suptitle("Outputs by layer, from input to output" if title is None
-                                  else title)
         return self
 
     def _draw(self, ax, name, bins):

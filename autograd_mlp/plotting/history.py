@@ -179,8 +179,9 @@ class HistoryDisplay:
         figure, axes = grid_of_axes(ax, 1, len(wanted), (5.4 * len(wanted), 4))
         self.figure_, self.axes_, self.lines_ = figure, axes.ravel(), {}
         for one, name in zip(self.axes_, wanted, strict=True):
+            one.set(xscale=xscale, yscale=yscale)
             self._draw(one, name)
-            one.set(xlabel="epoch", ylabel=readable(name), xscale=xscale, yscale=yscale,
+            one.set(xlabel="epoch", ylabel=readable(name),
                     title=f"Learning: {readable(name)} by epoch" if title is None else title)
             if xscale == "linear":
                 epoch_ticks(one)
@@ -204,8 +205,9 @@ class HistoryDisplay:
                 label = word if alone else f"{name}, {word}" if both else str(name)
                 self.lines_[name, key], = ax.plot(
                     epochs, values, ls=line, color=COLOURS[look % len(COLOURS)],
-                    marker=MARKERS[look % len(MARKERS)], markevery=max(1, len(values) // 8),
-                    ms=5, mfc="white" if word == "validation" else None, label=label)
+                    marker=MARKERS[look % len(MARKERS)], ms=5,
+                    markevery=_spread(len(values), ax.get_xscale()),
+                    mfc="white" if word == "validation" else None, label=label)
 
     def _epochs_of(self, count, epochs):
         """The epochs of so many values: all, or every so many of them."""
@@ -216,6 +218,12 @@ class HistoryDisplay:
             raise ValueError(f"{count} values in {len(epochs)} epochs do not fit "
                              f"validation_freq={every}")
         return epochs[every - 1 :: every][:count]
+
+
+def _spread(count, scale):
+    """The numbers of at most 8 values, evenly spread along the axis, that get a marker."""
+    places = np.geomspace(1, count, 8) if scale == "log" else np.linspace(1, count, 8)
+    return np.unique(places.astype(int) - 1).tolist() if count > 20 else 1
 
 
 # ---- reading ---------------------------------------------------------------------------------

@@ -186,7 +186,8 @@ class MisclassifiedDisplay:
         if ax is not None and not hasattr(ax, "get_subplotspec"):
             count_given = len(np.ravel(np.asarray(ax, dtype=object)))
             rows, columns = (rows, columns) if count_given == rows * columns else (1, count)
-        self.figure_, axes = grid_of_axes(ax, rows, columns, (1.7 * columns, 2.0 * rows + 0.5))
+        self.figure_, axes = grid_of_axes(ax, rows, columns, (1.7 * columns, 2.0 * rows + 0.5),
+                                          title=title)
         self.axes_ = axes.ravel()
         self.images_ = []
         low, high = self.x.min(), self.x.max()
@@ -199,8 +200,6 @@ class MisclassifiedDisplay:
             one.set_title(f"{self._class(self.true[i])} (p = {self.probability_true[i]:.2g})\n"
                           f"taken for {self._class(self.predicted[i])} "
                           f"({self.probability_predicted[i]:.2g})", fontsize=9)
-        if ax is None:
-            self.figure_.suptitle(title)
 
     def _draw_table(self, ax, title):
         values = self.x.reshape(len(self.x), -1)

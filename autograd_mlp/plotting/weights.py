@@ -173,12 +173,10 @@ class WeightsDisplay:
         if title is None:
             title = what + (f" of layer '{self.layer}'" if self.layer else "")
         self.images_ = {}
-        (self._draw_heatmaps if self.image_shape is None else self._draw_images)(ax, cmap)
-        if ax is None:
-            self.figure_.suptitle(title)
+        (self._draw_heatmaps if self.image_shape is None else self._draw_images)(ax, cmap, title)
         return self
 
-    def _draw_images(self, ax, cmap):
+    def _draw_images(self, ax, cmap, title):
         name, units = self._of_images(), self.units
         kinds = {"weight": self.weights[name]}
         if name in self.gradients:
@@ -186,8 +184,8 @@ class WeightsDisplay:
         bands = -(-len(units) // COLUMNS)
         columns = -(-len(units) // bands)
         rows = bands * len(kinds)
-        self.figure_, axes = grid_of_axes(ax, rows, columns,
-                                          (1.15 * columns + 1.2 * len(kinds), 1.25 * rows + 0.6))
+        size = 1.15 * columns + 1.2 * len(kinds), 1.25 * rows + 0.6
+        self.figure_, axes = grid_of_axes(ax, rows, columns, size, title=title)
         self.axes_ = axes.ravel()
         for one in self.axes_:
             one.set(xticks=[], yticks=[])
@@ -201,12 +199,13 @@ class WeightsDisplay:
                     one.set_title(f"unit {unit}", fontsize=9)
                 if i % columns == 0 and len(kinds) > 1:
                     one.set_ylabel(kind, fontsize=9)
+        for kind in reversed(kinds):        # the last stands next to the images
             self.figure_.colorbar(self.images_[kind, units[0]], ax=list(self.axes_), label=kind,
                                   fraction=0.04, aspect=30)
         for one in axes[(rows - len(kinds)):, len(units) - (bands - 1) * columns:].ravel():
             one.set_axis_off()
 
-    def _draw_heatmaps(self, ax, cmap):
+    def _draw_heatmaps(self, ax, cmap, title):
         kinds = {"weight": self.weights}
         if self.gradients:
             kinds["gradient"] = self.gradients
@@ -215,6 +214,7 @@ class WeightsDisplay:
         wide = min(max(2.5, 0.6 * max(w.shape[1] for w in self.weights.values())), 7)
         size = ((wide + 1.6) * len(kinds), 0.6 + sum(0.38 * h + 0.75 for h in tall))
         self.figure_, axes = grid_of_axes(ax, len(names), len(kinds), size,
+                                          title=title,
                                           height_ratios=[0.38 * h + 0.5 for h in tall])
         self.axes_ = axes.ravel()
         for j, (kind, arrays) in enumerate(kinds.items()):

@@ -61,6 +61,21 @@ def test_a_display_is_drawn_where_it_is_told(name, figures):
     assert display.figure_ is figure and figures.get_fignums() == [figure.number]
 
 
+@pytest.mark.parametrize("name", ["ActivationsDisplay", "MisclassifiedDisplay", "WeightsDisplay"])
+def test_a_picture_of_several_axes_has_a_title_where_there_is_room(name, figures):
+    display = DISPLAYS[name]()
+    title = display.figure_.get_suptitle()
+    assert title
+    figure, (left, right) = figures.subplots(1, 2)
+    display.plot(ax=left)
+    assert left.get_title() == title and not left.axison
+    assert all(ax.get_position().x1 < right.get_position().x0 for ax in display.axes_)
+    figure, axes = figures.subplots(1, len(display.axes_))
+    if name != "WeightsDisplay":
+        display.plot(ax=axes)
+        assert display.axes_.tolist() == axes.tolist() and not figure.get_suptitle()
+
+
 def test_without_matplotlib_it_says_what_to_install(tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError(name='matplotlib')")
     code = ("import sys; sys.path.insert(0, sys.argv[1])\n"

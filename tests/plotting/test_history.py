@@ -110,9 +110,14 @@ def test_nan_is_a_gap_and_one_epoch_a_point():
     assert np.isnan(display.lines_["run", "loss"].get_ydata()).all()
 
 
-def test_long_runs_have_few_markers():
-    line = HistoryDisplay.from_history({"loss": np.ones(10_000)}).lines_["run", "loss"]
-    assert len(line.get_xdata()) == 10_000 and line.get_markevery() == 1250
+@pytest.mark.parametrize("values", [np.ones(10_000), np.full(10_000, np.nan)])
+@pytest.mark.parametrize("scale, first", [("linear", [0, 1428, 2856]), ("log", [0, 2, 12])])
+def test_long_runs_have_few_markers(values, scale, first):
+    display = HistoryDisplay.from_history({"loss": values}, xscale=scale)
+    line = display.lines_["run", "loss"]
+    assert len(line.get_xdata()) == 10_000
+    assert line.get_markevery()[:3] == first and line.get_markevery()[-1] == 9999
+    display.figure_.canvas.draw()
 
 
 @pytest.mark.parametrize("make, error, words", [
