@@ -1,4 +1,4 @@
-"""The command line: ``python -m autograd_mlp run script.py [arguments]``."""
+"""The command line: ``python -m autograd_mlp run script.py``, or ``autograd_mlp run …``."""
 
 import builtins
 import io
@@ -15,6 +15,7 @@ from .versions import __version__, show_versions
 USAGE = """\
 usage: python -m autograd_mlp run SCRIPT [ARGUMENTS...]
        python -m autograd_mlp run -m MODULE [ARGUMENTS...]
+       python -m autograd_mlp explain xor|pima|mnist [-o FILE] [--text] [--epochs N] [--open]
        python -m autograd_mlp rules [NAME...] [--html FILE]
        python -m autograd_mlp versions | --version | --help
 
@@ -22,11 +23,13 @@ run       runs a script written for Keras or TensorFlow as it is, in this Python
           keras, tensorflow and tensorflow.keras are autograd_mlp, in the script
           and in the Python processes that it starts.  Whatever Keras or
           TensorFlow is installed is not imported.
+explain   shows one training step of an example, forward and backward: writes a page
+          for a browser, or with --text prints it
 rules     prints the formula, derivative and shapes of every operation, or all that is
           known of those named; --html writes one page for a browser
 versions  prints what is installed and which kernels run
 """
-COMMANDS = ("run", "rules", "versions")
+COMMANDS = ("run", "explain", "rules", "versions")
 
 
 def main(arguments=None):
@@ -51,6 +54,10 @@ def main(arguments=None):
         print(f"autograd_mlp {__version__}")
     elif command == "versions":
         show_versions()
+    elif command == "explain":
+        from .explorer import examples
+
+        examples.main(arguments[1:])
     elif command == "rules":
         from .explorer import rules  # not at the top: `run` is to start quickly
         rules.main(arguments[1:])

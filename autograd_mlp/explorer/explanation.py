@@ -6,8 +6,10 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
+from .._errors import did_you_mean
 from ..saving.atomic import replacing
 from . import numbers, page
+from .story import tensors_of
 from .text import write
 
 
@@ -27,6 +29,7 @@ class Explanation:
 
     def __init__(self, recording, document):
         self.recording = recording
+        self._tensors = tensors_of(recording)
         self._document = document
         _add_checks(recording, document)
 
@@ -54,13 +57,18 @@ class Explanation:
         KeyError
             If there is no such tensor.
         """
-        from .._errors import did_you_mean
+        return self._entry(name)["grad"]
 
+    def tensor(self, name):
+        """The Tensor itself by its short or long name; KeyError if there is none."""
+        return self._tensors[self._entry(name)["id"]]
+
+    def _entry(self, name):
         tensors = self._document["tensors"]
         for key in ("name", "long_name"):
             for tensor in tensors:
                 if tensor[key] == name:
-                    return tensor["grad"]
+                    return tensor
         known = [tensor["name"] for tensor in tensors]
         raise KeyError(f"no tensor is called {name!r}{did_you_mean(name, known)} There are "
                        f"{', '.join(known)}")

@@ -161,7 +161,12 @@ def _of_python(recording, tensors):
     """Names that tensors have themselves or in the Python that computed them."""
     found = {}
     computed = {id(call.output) for call in recording.calls}
-    weights = Counter()
+    count = Counter()
+
+    def numbered(letter):
+        count[letter] += 1
+        return f"{letter}{count[letter]}"
+
     for t in tensors:
         name = (None if isinstance(t, Variable) and t.name == "variable" else t.name) \
             or recording.names.get(id(t))
@@ -169,11 +174,8 @@ def _of_python(recording, tensors):
             found[id(t)] = name
         elif t is recording.loss:
             found[id(t)] = "L"
-        elif id(t) in computed:
-            found[id(t)] = "v"
-        elif t.requires_grad:
-            weights["w"] += 1
-            found[id(t)] = f"w{weights['w']}"
+        elif id(t) in computed or t.requires_grad:
+            found[id(t)] = numbered("v" if id(t) in computed else "w")
         else:
             found[id(t)] = _constant(t)
     return found

@@ -89,7 +89,7 @@ def rows(array):
     Examples
     --------
     >>> rows(np.array([[1.0, -0.5], [10.0, 0.25]]))
-    ['[ 1  −0.5 ]', '[ 10  0.25 ]']
+    ['[  1  −0.5 ]', '[ 10  0.25 ]']
     >>> rows(None)
     ['–']
     """
@@ -104,15 +104,16 @@ def rows(array):
     if array.size == 0:
         return ["[ ]"]
     if array.size <= SMALL:
-        return [_row(line, len(line)) for line in table]
+        return _rows(table, "")
     height, width = (min(n, EDGE) for n in table.shape)
-    lines = [_row(line, width) for line in table[:height]]
+    lines = _rows(table[:height, :width], "  …" if width < table.shape[1] else "")
     return [*lines, *(["…"] if height < len(table) else []), _range(array)]
 
 
-def _row(line, count):
-    more = "  …" if count < len(line) else ""
-    return f"[ {'  '.join(text(x) for x in line[:count].tolist())}{more} ]"
+def _rows(table, more):
+    cells = [[text(x) for x in line] for line in table.tolist()]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [f"[ {'  '.join(map(str.rjust, line, widths))}{more} ]" for line in cells]
 
 
 def _range(array):

@@ -10,7 +10,8 @@ from ..layers._state import calls as layer_calls
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _EXPLORER = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_OPERATIONS = os.path.join(_PACKAGE, "ops") + os.sep
+# between a layer or model and an operation there is nothing to see
+_WRAPPERS = tuple(os.path.join(_PACKAGE, part) + os.sep for part in ("ops", "losses"))
 
 
 @dataclass
@@ -171,7 +172,7 @@ def _frames(frame):
         if not file.startswith(_PACKAGE):
             if file.endswith((".py", ">")):
                 return frame, own
-        elif own is None and not file.startswith(_OPERATIONS):
+        elif own is None and not file.startswith(_WRAPPERS):
             own = frame
         frame = frame.f_back
     return None, own
@@ -182,4 +183,4 @@ def _line(frame):
         return None
     file, line = frame.f_code.co_filename, frame.f_lineno
     return {"file": os.path.basename(file), "line": line,
-            "text": linecache.getline(file, line, frame.f_globals).strip()}
+            "text": linecache.getline(file, line, frame.f_globals).strip().rstrip("\\ ")}

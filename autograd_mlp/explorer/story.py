@@ -33,6 +33,8 @@ checks      see :mod:`.checks`;  faults: see :mod:`.faults`;  replay: see :mod:`
 ==========  ==================================================================================
 """
 
+import re
+
 import numpy as np
 
 from . import naming, numbers, reading
@@ -53,7 +55,7 @@ def document(recording, title=None, updates=(), loss_after=None, replay=None):
     replay : dict, optional
         As :func:`replays.replay_document` returns it.
     """
-    tensors = _tensors(recording)
+    tensors = tensors_of(recording)
     ids = {id(t): i for i, t in enumerate(tensors)}
     names, long_names = naming.names(recording, tensors)
     layers, layer_ids = _layers(recording, ids)
@@ -89,7 +91,7 @@ def document(recording, title=None, updates=(), loss_after=None, replay=None):
 # ---- tensors -------------------------------------------------------------------------
 
 
-def _tensors(recording):
+def tensors_of(recording):
     """Every tensor that takes part, each before the calls that use it."""
     found = {}
     for call in recording.calls:
@@ -248,11 +250,12 @@ def _layers(recording, ids):
                 "input": None, "output": None, "count": sum(w.size for w in weights)})
         entry = entries[layer_ids[id(call.layer)]]
         entry["nodes"].append(i)
-        if entry["input"] is None:
-            outside = [ids[id(t)] for t in call.node.inputs
-                       if ids[id(t)] not in entry["parameters"]
-                       and maker.get(id(t)) != id(call.layer)]
-            entry["input"] = outside[0] if outside else None
+        outside = [ids[id(t)] for t in call.node.inputs
+                   if t.size > 1 and ids[id(t)] not in entry["parameters"]
+                   and maker.get(id(t)) != id(call.layer)]
+        # the earliest: a layer inside of this one may have made others
+        entry["input"] = min([*outside, *([] if entry["input"] is None else [entry["input"]])],
+                             default=None)
         if id(call.output) in used_outside:
             entry["output"] = ids[id(call.output)]
     return entries, layer_ids
@@ -297,9 +300,16 @@ def _steps(story):
                       "title": title, "text": text})
 
     def named(node, text):
-        """A formula of a node with the names of its tensors."""
+        """A formula of a node with the names of its tensors and of its activation."""
         letters = dict(zip(node["letters"], (name[i] for i in node["inputs"]), strict=True))
         letters[output_letter(node)] = name[node["output"]]
+        activation = node["arguments"].get("activation")
+        if activation == "linear":
+            text = re.sub(r"f\((.*)\)", r"\1", text).replace(" · f′(z)", "")
+        elif activation:
+            letters["f"] = activation
+        if node["op"] == "dense" and len(node["inputs"]) == 2:
+            text = text.replace(" + b", "")
         return reading.with_names(text, letters)
 
     for node in nodes:
@@ -321,14 +331,16 @@ def _steps(story):
         add("rule", f"d{to}: rule of {node['op']}",
             f"{named(node, edge['rule'])}{where};  {edge['shapes']}",
             node=node["id"], edge=edge["id"])
+        result = f"contribution to d{to} {numbers.shape(edge['contribution'].shape)}"
+        above = f"upstream d{upstream} {numbers.shape(edge['upstream'].shape)}"
         add("multiply", f"d{to}: upstream × local",
-            f"upstream d{upstream} {numbers.shape(edge['upstream'].shape)} times the local "
-            f"derivative gives a contribution {numbers.shape(edge['contribution'].shape)} to d{to}",
+            f"{above} × local derivative, cell by cell → {result}" if edge["local"] is not None
+            else f"{above} put into {named(node, edge['rule'])} → {result}",
             node=node["id"], edge=edge["id"])
         first = edge["before"] is None
         add("accumulate", f"d{to} += contribution",
-            f"d{to} was {numbers.DASH}, now it is the contribution" if first else
-            f"d{to} has a contribution already: this one is added to it",
+            f"d{to} was {numbers.DASH} (not computed yet), now it is this contribution" if first
+            else f"d{to} has a contribution already: this one is added to it",
             node=node["id"], edge=edge["id"])
     for i, update in enumerate(story["updates"]):
         w = name[update["tensor"]]

@@ -60,9 +60,9 @@ def _forward(d, step):
     first = step["node"] == 0
     source = node["source"]
     lines = ["FORWARD"] if first else []
-    lines.append(f"  {step['title']}    {step['text']}")
+    lines.append(f"  {step['text']}")
     if source:
-        lines.append(f"    {source['file']}:{source['line']}  {source['text']}".rstrip())
+        lines.append(f"    {source['file']}: {source['text']}".rstrip(" :"))
     return lines + _array(f"{output['name']} {numbers.shape(output['shape'])}", output["value"],
                           "    ")
 
@@ -76,20 +76,25 @@ def _seed(d, step):
 
 
 def _rule(d, step):
-    return [f"  {d['nodes'][step['node']]['op']}: {step['text']}"]
+    edge = d["edges"][step["edge"]]
+    return [f"  d{d['tensors'][edge['to']]['name']}, by {d['nodes'][step['node']]['op']}: "
+            f"{step['text']}"]
 
 
 def _multiply(d, step):
     edge = d["edges"][step["edge"]]
     upstream = d["tensors"][edge["from"]]["name"]
     to = d["tensors"][edge["to"]]["name"]
-    lines = _array(f"upstream d{upstream}", edge["upstream"], "    ")
+    dz = d["nodes"][edge["node"]]["inner"].get("dz")
+    before = d["edges"][edge["id"] - 1] if edge["id"] else None
+    if before is not None and before["node"] == edge["node"]:
+        lines = [f"    upstream d{upstream}{', dz' if dz is not None else ''} as above"]
+    else:
+        lines = _array(f"upstream d{upstream}", edge["upstream"], "    ")
+        if dz is not None:
+            lines += _array("dz", dz, "    ")
     if edge["local"] is not None:
         lines += _array("× local", edge["local"], "    ")
-    else:
-        inner = d["nodes"][edge["node"]]["inner"]
-        if inner.get("dz") is not None:
-            lines += _array("dz", inner["dz"], "    ")
     return lines + _array(f"contribution to d{to}", edge["contribution"], "    ")
 
 
@@ -97,7 +102,7 @@ def _accumulate(d, step):
     edge = d["edges"][step["edge"]]
     to = d["tensors"][edge["to"]]["name"]
     if edge["before"] is None:
-        lines = [f"    d{to} += contribution: was {numbers.DASH}, is the contribution"]
+        lines = [f"    d{to} += contribution: {numbers.DASH} before, the contribution now"]
     else:
         lines = _array(f"d{to} before", edge["before"], "    ")
         lines += _array(f"d{to} += contribution, is", edge["total"], "    ")

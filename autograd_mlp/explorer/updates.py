@@ -130,7 +130,15 @@ def _rows(optimizer, seen, gradient):
         rows.append(_row("w", "new weight", step, seen.start, seen.stop))
     after = seen.variable.numpy()
     if seen.stop is None or not np.array_equal(seen.stop, after, equal_nan=True):
-        rows.append(_row("w", "constraint or average", "", seen.stop, after))
+        constraint = getattr(seen.variable, "constraint", None)
+        names, texts = [], []
+        if optimizer.use_ema:
+            names.append("moving average")
+            texts.append(type(optimizer).formulas["use_ema"])
+        if constraint is not None:
+            names.append("constraint")
+            texts.append(f"w ← {getattr(constraint, '__name__', type(constraint).__name__)}(w)")
+        rows.append(_row("w", " and ".join(names), ",  ".join(texts), seen.stop, after))
     return rows
 
 

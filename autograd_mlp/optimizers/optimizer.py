@@ -112,6 +112,7 @@ class Optimizer(State, KeywordsChecked):
         "global_clipnorm": "g ← g · min(1, global_clipnorm / |all gradients|)",
         "clipvalue": "g ← min(max(g, −clipvalue), clipvalue)",
         "weight_decay": "w ← w − η·λ·w",
+        "use_ema": "a ← ema_momentum·a + (1 − ema_momentum)·w,  w ← a",
     }
     symbols = {}
 
