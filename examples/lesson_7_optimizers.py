@@ -132,22 +132,12 @@ def lesson():
 
 
 def picture(file):
-    """The path of each down the valley."""
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(13, 6), layout="constrained")
-    panels = figure.subplots(2, 4, sharex=True, sharey=True)
-    x, y = np.meshgrid(np.linspace(-1.5, 1.5, 200), np.linspace(-0.4, 1.7, 200))
-    for axes, (name, (points, heights)) in zip(panels.flat, paths.items(), strict=True):
-        axes.contour(x, y, height(x, y), np.geomspace(0.01, 100, 13), colors="0.75", linewidths=1)
-        axes.plot(*points.T, color="black", lw=0.8)
-        dots = axes.scatter(*points.T, c=range(STEPS + 1), cmap="viridis", s=14, zorder=3)
-        axes.plot(1, 1, "*", mfc="white", mec="black", ms=14, zorder=4)
-        axes.set_title(f"{name}: {heights[-1]:.2g}")
-    figure.suptitle(f"{STEPS} steps down Rosenbrock's valley to the star, and the height reached")
-    figure.supxlabel("x")
-    figure.supylabel("y")
-    figure.colorbar(dots, ax=panels, label="step")
-    figure.savefig(file, dpi=75)
+    """The paths of four of them, on a map of the valley."""
+    from autograd_mlp.plotting import LossSurfaceDisplay
+    display = LossSurfaceDisplay.from_function(
+        height, (-1.5, 1.5), (-0.4, 1.7), title=f"{STEPS} steps down Rosenbrock's valley",
+        paths={name: paths[name][0] for name in ("SGD", "SGD, momentum", "RMSprop", "Adam")})
+    display.figure_.savefig(file, dpi=100)
 
 
 # Your turn: Adam, here.

@@ -69,6 +69,17 @@ def assert_prints(printed, expected):
         f"promised:\n{expected}\nprinted:\n{printed}")
 
 
+def test_the_pictures_are_small_shown_and_made_by_the_script():
+    pictures = {file.name for file in (EXAMPLES / "pictures").glob("*.png")}
+    texts = [(EXAMPLES.parent / "README.md"), EXAMPLES / "README.md"]
+    shown = {Path(found).name for text in texts for found in
+             re.findall(r"!\[[^]]+\]\(([\w/]+\.png)\)", text.read_text(encoding="utf-8"))}
+    made = {f"{name}.png" for name in re.findall(r"\[(\w+)\]",
+                                                 source("pictures/make.py").split('"""')[1])}
+    assert pictures == shown == made
+    assert all((EXAMPLES / "pictures" / name).stat().st_size <= 120_000 for name in pictures)
+
+
 def test_every_example_is_tested():
     own = Path(__file__).read_text(encoding="utf-8")
     tested = set(re.findall(r'(?:run|look)\("(\w+\.py)"', own))
