@@ -29,10 +29,12 @@ import math
 import numpy as np
 
 from ..callbacks.replay import Replay
+from . import numbers
 
 HALF = 256      # numbers of a weight that are kept as float16
 LEVELS = 200    # of the outputs between the lowest and the highest
 NOT_A_NUMBER = 255
+TOLD = 6        # epochs that the text tells of
 
 
 def replay_document(replay):
@@ -81,7 +83,13 @@ def _run(noted, label):
 
 def _rounded(values):
     """Floats with the four digits that are shown."""
-    return [None if v is None else float(f"{v:.3e}") for v in values]
+    return [None if v is None else _four_digits(float(v)) for v in values]
+
+
+def _four_digits(value):
+    if not math.isfinite(value):
+        return value
+    return float(numbers.text(value).replace(numbers.MINUS, "-"))
 
 
 def _layer(noted):
@@ -107,7 +115,7 @@ def _weight(name, values, shape):
     if half and largest and not 2e-3 < largest < 6e4:   # where float16 has its 11 bits
         scale = 2.0 ** math.frexp(largest)[1]
     return {"name": name, "shape": [int(n) for n in shape], "rows": rows, "columns": columns,
-            "largest": float(f"{largest:.3e}"), "half": half, "scale": scale,
+            "largest": _four_digits(largest), "half": half, "scale": scale,
             "series": _halves(values / scale) if half else _signed(values, largest)}
 
 
@@ -165,3 +173,51 @@ def _boundary(noted):
         "values": _series(levels.reshape(frames, -1)), "winners": winners,
         "points": [_rounded(point) for point in noted["points"]],
         "marks": None if marks is None else _rounded(marks)}
+
+
+# ---- as text ----------------------------------------------------------------------------------
+
+
+def told(part):
+    """The part ``replay`` of a document as lines of text: some epochs of each run.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import autograd_mlp as keras
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(
+    ...     1, kernel_initializer="ones", activation="relu", name="only")], name="line")
+    >>> model.compile(keras.optimizers.SGD(0.5), "mse")
+    >>> replay = keras.callbacks.Replay()
+    >>> history = model.fit(np.ones((2, 1)), np.zeros((2, 1)), verbose=0, callbacks=[replay])
+    >>> print("\\n".join(told(replay_document(replay))))
+    <BLANKLINE>
+    REPLAY of line, SGD; gradients, updates and dead units are of all 2 samples of the training data
+      epoch 0: before training
+        only: gradient norm 2.828, update/weight 1.414, 0 of 1 dead
+      epoch 1: loss 1
+        only: gradient norm 0, update/weight 0, 1 of 1 dead
+    """
+    lines = []
+    for run in part["runs"]:
+        lines += ["", f"REPLAY of {run['label']}, {run['optimizer']}; gradients, updates and dead "
+                      f"units are of {run['batch']}"]
+        last = len(run["epochs"]) - 1
+        for k in sorted({round(i * last / (TOLD - 1)) for i in range(TOLD)}):
+            logs = ", ".join(f"{name} {numbers.text(values[k])}" for name, values in
+                             run["logs"].items() if values[k] is not None)
+            lines.append(f"  epoch {run['epochs'][k]}: {logs or 'before training'}")
+            if run["boundary"] and run["boundary"]["share"]:
+                lines.append(f"    output above {numbers.text(run['boundary']['threshold'])} on "
+                             f"{numbers.text(100 * run['boundary']['share'][k], 3)} % of the plane")
+            lines += [f"    {layer['name']}: {_facts(layer, k)}" for layer in run["layers"]]
+    return lines
+
+
+def _facts(layer, k):
+    """What is known of a layer at the k-th frame."""
+    facts = [f"{called} {numbers.text(layer[key][k])}" for called, key in (
+        ("gradient norm", "gradient_norm"), ("update/weight", "update_ratio"))]
+    if layer["flat"]:
+        facts.append(f"{layer['flat_units'][k]} of {layer['units']} {layer['flat']}")
+    return ", ".join(facts)

@@ -1,7 +1,7 @@
 """The whole story as plain text: what ``print(ex)`` shows, and a screen reader reads."""
 
 
-from . import numbers, reading
+from . import numbers, reading, replays
 
 
 def write(document):
@@ -19,6 +19,8 @@ def write(document):
     lines = [*_head(document), ""]
     for step in document["steps"]:
         lines += _WRITERS[step["kind"]](document, step)
+    if document["replay"]:
+        lines += replays.told(document["replay"])
     return "\n".join(lines)
 
 

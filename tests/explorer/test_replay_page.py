@@ -8,6 +8,7 @@ import pytest
 from autograd_mlp import Input, Sequential, callbacks, layers, losses, optimizers
 from autograd_mlp.datasets import xor
 from autograd_mlp.explorer import page
+from autograd_mlp.explorer.numbers import text
 from autograd_mlp.explorer.replays import replay_document
 
 from .test_page import tiny
@@ -43,13 +44,6 @@ def show(open_page, replay, **options):
     step = tiny()["steps"][0]
     document = tiny(replay=replay_document(replay), steps=[step, step, step])
     return open_page(page.html(document), **options)
-
-
-def text(value, digits=4):
-    """A number as the page writes it."""
-    if value is None:
-        return "–"
-    return f"{value:.{digits}g}".replace("-", "−").replace("nan", "NaN").replace("inf", "∞")
 
 
 def go_to(window, frame):

@@ -6,7 +6,7 @@ import pytest
 import autograd_mlp
 from autograd_mlp import Input, Sequential, optimizers
 from autograd_mlp.callbacks import Replay
-from autograd_mlp.explorer import page
+from autograd_mlp.explorer import numbers, page
 from autograd_mlp.explorer.replays import HALF, replay_document
 from autograd_mlp.layers import Dense
 
@@ -189,3 +189,21 @@ def test_the_page_of_xor_stays_small():
     replay = xor_replay(epochs=1000)
     explained = replay.model.explain(XOR_X, XOR_Y, replay=replay)
     assert len(explained.to_html().encode()) <= 100_000
+
+
+def test_it_is_told_in_the_text_too(replay):
+    text = str(replay.model.explain(XOR_X, XOR_Y, replay=replay))
+    told = text[text.index("\nREPLAY of xor, SGD"):]
+    epochs = [int(line.split()[1][:-1]) for line in told.splitlines() if "  epoch " in line]
+    noted = {frame.epoch: frame for frame in replay.frames}
+    assert len(epochs) == 6 and epochs[0] == 0 and epochs[-1] == 400
+    for epoch in epochs:
+        frame = noted[epoch]
+        for name, facts in frame.layers.items():
+            assert (f"{name}: gradient norm {numbers.text(facts.gradient_norm)}, update/weight "
+                    f"{numbers.text(facts.update_ratio)}, {facts.flat_units} of {facts.units} "
+                    "saturated") in told
+        if epoch:
+            assert f"epoch {epoch}: accuracy {numbers.text(frame.logs['accuracy'])}, loss " \
+                   f"{numbers.text(frame.logs['loss'])}\n" in told
+    assert "REPLAY" not in str(replay.model.explain(XOR_X, XOR_Y))
