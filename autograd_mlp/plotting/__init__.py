@@ -8,8 +8,8 @@ that is given is not changed: weights, gradients, optimizer and random state sta
 for bit.
 
 ========================== =====================================================================
-`GradientFlowDisplay`      ``from_model(model, x, y)``, ``from_replay(replay)``: how large the
-                           gradient is in each layer
+`GradientFlowDisplay`      ``from_model(model, x, y)``, ``from_tensors(tensors)``,
+                           ``from_replay(replay)``: how large the gradient is in each layer
 `HistoryDisplay`           ``from_history(history)``, ``from_callback(callback)``,
                            ``from_csv(path)``: loss and metrics by epoch, of one run or several
 `ConfusionMatrixDisplay`   ``from_predictions(y_true, y_pred)``, ``from_model(model, x, y)``:

@@ -52,7 +52,7 @@ class ActivationsDisplay:
     """
 
     def __init__(self, outputs, *, activations=None):
-        self.outputs = {name: np.asarray(values, dtype=float) for name, values in outputs.items()}
+        self.outputs = {name: np.asarray(values) for name, values in outputs.items()}
         self.activations = dict(activations or {})
         self.flat_share, self.flat_units = {}, {}
         for name, values in self.outputs.items():

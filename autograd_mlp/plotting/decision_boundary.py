@@ -58,7 +58,8 @@ class DecisionBoundaryDisplay:
         ----------
         model : Model, Layer, object with ``predict``, or callable
             Any that takes an array (n, 2) and returns (n,), (n, 1) or (n, C): a function of
-            tensors, a classifier of scikit-learn. If it has ``predict_proba``, that is asked.
+            tensors, a classifier of scikit-learn. If it has ``predict_proba``, that is asked. Of
+            two probabilities, the second is drawn.
         x : array_like, shape (n, 2)
             Samples; they say where to look. Asked for in the model's dtype if it is one of ours,
             else in float64 if `x` is of that, else in float32.
@@ -91,7 +92,7 @@ class DecisionBoundaryDisplay:
         if resolution < 2:
             raise ValueError(f"resolution must be at least 2, got {resolution}")
         labels = None if y is None else labels_of(y, "y", len(x))
-        if threshold is None:
+        if threshold is None:       # halfway between two labels
             values = [] if labels is None else np.unique(labels)
             threshold = float(np.mean(values)) if len(values) == 2 else 0.5
         low, high = x.min(axis=0), x.max(axis=0)
@@ -102,6 +103,9 @@ class DecisionBoundaryDisplay:
         grid = np.stack([xx0.ravel(), xx1.ravel()], axis=1)
         grid = grid.astype(np.float64 if x.dtype == np.float64 else np.float32)
         answers = outputs_of(model, grid, "DecisionBoundaryDisplay")
+        if answers.ndim == 2 and answers.shape[1] == 2 and np.allclose(answers.sum(axis=1), 1,
+                                                                       atol=1e-4):
+            answers, threshold = answers[:, 1], 0.5
         response = answers.reshape(*xx0.shape, *answers.shape[1:])
         display = cls(xx0, xx1, response, points=x, labels=labels, threshold=threshold)
         return display.plot(**how)
@@ -192,7 +196,7 @@ class DecisionBoundaryDisplay:
             number = int(label) if several and label == int(label) else i
             # as the shades: the second of two classes is where the output is high
             colour = COLOURS[number % len(COLOURS)] if several else \
-                (NEGATIVE, POSITIVE)[int(label > self.threshold)]
+                (NEGATIVE, POSITIVE)[i if len(known) == 2 else int(label > self.threshold)]
             self.points_[label.item()], = self.ax_.plot(
                 *self.points[labels == label].T, ls="", marker=MARKERS[number % len(MARKERS)],
                 color="white" if self.labels is None else colour, mec="black",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._engine import Tensor
 from ..callbacks.probe import named_layers
 from ._axes import COLOURS, LINES, MARKERS, epoch_ticks, grid_lines, one_axes
 from ._models import Bench
@@ -80,23 +81,39 @@ class GradientFlowDisplay:
             If the model is not built, has no loss, or has nothing to train.
         """
         bench = Bench(model, x, y, loss, "GradientFlowDisplay")
+        if not bench.model.trainable_variables:
+            raise ValueError(f"GradientFlowDisplay: model '{model.name}' has no weights to train")
         gradients = bench.gradients(training)
-        layers, found = [], []
+        found = {}
         for name, layer in named_layers(bench.model):
             own = [v for v in layer._trainable_variables if v.trainable]
             if own:
-                layers.append(name)
-                g = [gradients.get(id(v)) for v in own]
-                found.append(np.concatenate([np.zeros(0)] + [
-                    array.ravel().astype(np.float64) for array in g if array is not None]))
-        if not layers:
-            raise ValueError(f"GradientFlowDisplay: model '{model.name}' has no weights to train")
+                found[name] = [gradients[id(v)] for v in own if id(v) in gradients]
+        return cls(list(found), **_sizes(found.values())).plot(**how)
 
-        def each(measure):
-            return np.array([measure(g) if len(g) else np.nan for g in found])
+    @classmethod
+    def from_tensors(cls, tensors, **how):
+        """Draw the sizes of the gradients that ``backward()`` has left in tensors.
 
-        return cls(layers, each(np.linalg.norm), mean=each(lambda g: np.abs(g).mean()),
-                   largest=each(lambda g: np.abs(g).max())).plot(**how)
+        Parameters
+        ----------
+        tensors : dict of str to Tensor, or to list of Tensor
+            By the name to show, from input to output; those of a list together.
+        **how
+            As `plot` takes it.
+        """
+        together = {name: list(some) if isinstance(some, (list, tuple)) else [some]
+                    for name, some in tensors.items()}
+        for name, some in together.items():
+            for tensor in some:
+                if not isinstance(tensor, Tensor):
+                    raise TypeError(f"{name!r} must be a Tensor, which has a grad, got "
+                                    f"{type(tensor).__name__}")
+        if not together:
+            raise ValueError("there are no tensors to draw")
+        return cls(list(together), **_sizes(
+            [None if t.grad is None else t.grad.numpy() for t in some]
+            for some in together.values())).plot(**how)
 
     @classmethod
     def from_replay(cls, replay, **how):
@@ -179,3 +196,12 @@ class GradientFlowDisplay:
                 marker=MARKERS[i % len(MARKERS)], markevery=max(1, len(norms) // 8), label=name)
         self.ax_.set_xlabel("epoch")
         epoch_ticks(self.ax_)
+
+
+def _sizes(gradients):
+    """{statistic: array} of the gradients of each layer; where there is none, NaN."""
+    found = [np.concatenate([np.ravel(g) for g in some if g is not None], dtype=np.float64)
+             if any(g is not None for g in some) else np.array([np.nan]) for some in gradients]
+    return {"norm": np.array([np.linalg.norm(g) for g in found]),
+            "mean": np.array([np.abs(g).mean() for g in found]),
+            "largest": np.array([np.abs(g).max() for g in found])}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .._errors import did_you_mean
+from ..losses import object_name
 from ._axes import COLOURS, MARKERS, epoch_ticks, grid_lines, grid_of_axes, readable
 
 
@@ -24,11 +25,14 @@ class HistoryDisplay:
     validation_freq : int, optional
         As given to ``fit``: every so many epochs there was a validation. By default it follows from
         the number of values, the larger if there are several that fit.
+    loss : str, optional
+        Name of the loss, to be written at its axis.
 
     Attributes
     ----------
     runs, epochs : dict
         As given, as arrays.
+    loss : str or None
     lines_ : dict of (str, str) to Line2D
         The curve of a run and a name, ``lines_["SGD", "val_loss"]``.
     axes_ : ndarray of Axes
@@ -54,8 +58,8 @@ class HistoryDisplay:
     'epoch'
     """
 
-    def __init__(self, runs, *, epochs=None, validation_freq=None):
-        self.validation_freq = validation_freq
+    def __init__(self, runs, *, epochs=None, validation_freq=None, loss=None):
+        self.validation_freq, self.loss = validation_freq, loss
         self.runs = {name: {key: _column(values, f"{key!r} of run {name!r}")
                             for key, values in run.items()} for name, run in runs.items()}
         self.epochs = {}
@@ -91,10 +95,11 @@ class HistoryDisplay:
         -------
         HistoryDisplay
         """
-        found = {name: _of_history(run, name) for name, run in _several(history).items()}
+        runs = _several(history)
+        found = {name: _of_history(run, name) for name, run in runs.items()}
         display = cls({name: run for name, (_, run) in found.items()},
                       epochs={name: epochs for name, (epochs, _) in found.items()},
-                      validation_freq=validation_freq)
+                      validation_freq=validation_freq, loss=_loss_name(runs.values()))
         return display.plot(**how)
 
     @classmethod
@@ -127,14 +132,21 @@ class HistoryDisplay:
 
     @classmethod
     def from_callback(cls, callback, **how):
-        """Draw what a callback has recorded: a History, or the file of a CSVLogger.
+        """Draw what a callback has recorded.
 
         Parameters
         ----------
-        callback : History or CSVLogger; or a dict or list of several Histories
+        callback : History, CSVLogger or Replay; or a dict or list of several Histories
+            Of a CSVLogger the file is read; of a Replay, the epochs that it noted are drawn.
         **how
             As `plot` takes it.
         """
+        if hasattr(callback, "frames"):
+            frames = [frame for frame in callback.frames if frame.logs]
+            names = dict.fromkeys(name for frame in frames for name in frame.logs)
+            return cls({"run": {name: [frame.logs.get(name, np.nan) for frame in frames]
+                                for name in names}},
+                       epochs={"run": [frame.epoch for frame in frames]}).plot(**how)
         if hasattr(callback, "filename") and hasattr(callback, "sep"):
             return cls.from_csv(callback.filename, separator=callback.sep, **how)
         return cls.from_history(callback, **how)
@@ -158,7 +170,7 @@ class HistoryDisplay:
             What to draw; all if not given. ``"loss"`` stands for ``"val_loss"`` too.
         xscale, yscale : {"linear", "log"}
         title : str, optional
-            Instead of "Learning: …".
+            Above all axes; without it, each says its metric.
 
         Returns
         -------
@@ -176,13 +188,19 @@ class HistoryDisplay:
             if name not in known:
                 raise ValueError(f"no run has the metric {name!r}{did_you_mean(name, known)} "
                                  f"There are {', '.join(known)}")
-        figure, axes = grid_of_axes(ax, 1, len(wanted), (5.4 * len(wanted), 4))
+        together = len(wanted) > 1 and not isinstance(ax, (list, tuple, np.ndarray))
+        figure, axes = grid_of_axes(ax, 1, len(wanted), (5.4 * len(wanted), 4),
+                                    title=title if together else None)
         self.figure_, self.axes_, self.lines_ = figure, axes.ravel(), {}
         for one, name in zip(self.axes_, wanted, strict=True):
             one.set(xscale=xscale, yscale=yscale)
             self._draw(one, name)
-            one.set(xlabel="epoch", ylabel=readable(name),
-                    title=f"Learning: {readable(name)} by epoch" if title is None else title)
+            label = readable(name)
+            if name == "loss" and self.loss:
+                label = f"loss: {readable(self.loss)}"
+            one.set(xlabel="epoch", ylabel=label,
+                    title=f"Learning: {readable(name)} by epoch" if title is None or together
+                    else title)
             if xscale == "linear":
                 epoch_ticks(one)
             grid_lines(one)
@@ -241,6 +259,18 @@ def _several(history):
             isinstance(run, Mapping) or hasattr(run, "history") for run in history.values()):
         return dict(history)
     return {"run": history}
+
+
+def _loss_name(runs):
+    """The name of the loss that all runs were trained with; None if it is not known."""
+    names = set()
+    for run in runs:
+        model = run if hasattr(run, "fit") else getattr(run, "model", None)
+        loss = getattr(model, "loss", None)
+        names.add(loss if isinstance(loss, str) else None if loss is None or isinstance(
+            loss, (list, dict)) else object_name(loss))
+    (name,) = names if len(names) == 1 else (None,)
+    return name
 
 
 def _of_history(run, name):

@@ -88,7 +88,7 @@ def test_a_layer_is_a_model_too(xor):
     assert display.response.shape == (3, 3)
 
 
-def test_classifiers_are_asked_for_probabilities():
+def test_of_two_probabilities_the_second_is_drawn():
     class Classifier:
         def predict(self, x):
             raise AssertionError
@@ -97,8 +97,12 @@ def test_classifiers_are_asked_for_probabilities():
             p = np.clip(x[:, 0], 0, 1)
             return np.stack([1 - p, p], axis=1)
 
-    display = DecisionBoundaryDisplay.from_model(Classifier(), [[0, 0], [1, 1]], [0, 1])
-    assert display.response.shape == (200, 200, 2)
+    display = DecisionBoundaryDisplay.from_model(Classifier(), [[0, 0], [1, 1]], [3, 4])
+    assert np.allclose(display.response, np.clip(display.xx0, 0, 1))
+    assert display.threshold == 0.5
+    assert display.points_[3].get_color() != display.points_[4].get_color()
+    logits = DecisionBoundaryDisplay.from_model(lambda x: x, [[0, 0], [1, 1]], resolution=4)
+    assert logits.response.shape == (4, 4, 2)
 
 
 def test_an_object_with_predict_and_boolean_answers():

@@ -11,7 +11,7 @@ def test_curves_of_fit(xor):
     model, x, y = xor
     history = model.fit(x, y, epochs=12, verbose=0, validation_data=(x, y))
     display = HistoryDisplay.from_history(history)
-    assert [ax.get_ylabel() for ax in display.axes_] == ["loss", "accuracy"]
+    assert [ax.get_ylabel() for ax in display.axes_] == ["loss: binary crossentropy", "accuracy"]
     assert set(display.lines_) == {("run", key) for key in history.history}
     for (_, key), line in display.lines_.items():
         assert line.get_ydata().tolist() == history.history[key]
@@ -71,6 +71,34 @@ def test_file_of_csv_logger(xor, tmp_path, separator):
         line = display.lines_["run", "loss"]
         assert line.get_ydata().tolist() == history.history["loss"]
         assert line.get_xdata().tolist() == [1, 2, 3, 4]
+
+
+def test_epochs_of_a_replay(xor):
+    model, x, y = xor
+    replay = callbacks.Replay(every=3)
+    history = model.fit(x, y, epochs=7, verbose=0, callbacks=[replay])
+    line = HistoryDisplay.from_callback(replay).lines_["run", "loss"]
+    assert line.get_xdata().tolist() == [3, 6, 7]
+    assert line.get_ydata().tolist() == [history.history["loss"][i] for i in (2, 5, 6)]
+
+
+def test_a_title_stands_above_all(figures):
+    history = {"loss": [1, 2], "mae": [1, 2]}
+    display = HistoryDisplay.from_history(history, title="Both")
+    assert display.figure_.get_suptitle() == "Both"
+    assert [ax.get_title() for ax in display.axes_] == ["Learning: loss by epoch",
+                                                        "Learning: mae by epoch"]
+    _, axes = figures.subplots(1, 2)
+    assert {ax.get_title() for ax in HistoryDisplay.from_history(history, title="Both",
+                                                                 ax=axes).axes_} == {"Both"}
+
+
+def test_the_loss_is_named_if_all_runs_have_the_same(xor):
+    model, x, y = xor
+    one = model.fit(x, y, epochs=1, verbose=0)
+    other = {"loss": [1.0]}
+    assert HistoryDisplay.from_history([one, one]).loss == "binary_crossentropy"
+    assert HistoryDisplay.from_history([one, other]).loss is None
 
 
 def test_files_are_runs(tmp_path):
