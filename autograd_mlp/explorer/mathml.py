@@ -21,18 +21,18 @@ two spaces                   behind a comma, colon or semicolon begin a new line
 
 import functools
 import re
+import unicodedata
 from xml.sax.saxutils import escape, quoteattr
 
 FUNCTIONS = frozenset("argmax argmin cos cosh exp ln log max mean min sigmoid sign sin sinh "
                       "softmax softplus tan tanh".split())
-_SMALL = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₜ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁱⁿᵀᵗᵛˣʸᵏ",
-                  "0123456789ijknt0123456789+−inTtvxyk", strict=True))
-_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₜ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁱⁿᵀᵗᵛˣʸᵏ"
-_LETTER = "A-Za-zα-ωΓΔΘΛΦΨΩℓ"
+_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₚₛₜ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁱᵏⁿᵖᵀᵗᵛˣʸ"
+_SMALL = dict(zip(_LOW + _HIGH, "0123456789+−ijknpst" + "0123456789+−iknpTtvxy", strict=True))
+_GREEK = "α-ωΑ-ΡΤ-Ωℓ"
 _TOKEN = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?|[½¼¾∞…])"
-    rf"|(?P<name>d?[{_LETTER}](?:\d+|_[A-Za-z0-9]+)?(?![A-Za-z]))"
-    rf"|(?P<word>[A-Za-z][A-Za-z0-9]+|'s)"
+    rf"|(?P<name>d?(?:[{_GREEK}]|[A-Za-z](?=\d|_|(?![A-Za-z])))(?:\d+|_[A-Za-z0-9]+)?)"
+    rf"|(?P<word>[A-Za-z][A-Za-z0-9_]+|'s)"
     rf"|(?P<low>[{_LOW}]+)|(?P<high>[{_HIGH}]+)|(?P<mark>[\u0302′]+)|(?P<symbol>\+=|\S)")
 _BRACKETS = {"(": ")", "[": "]", "|": "|", "⌊": "⌋", "⌈": "⌉"}
 _THIN = '<mspace width="0.2em"/>'
@@ -79,7 +79,7 @@ def parts(text):
     >>> parts("du = dy · v,  dv = dy · u")
     ['du = dy · v,', 'dv = dy · u']
     """
-    return re.split(r"(?<=[,;:])\s{2,}", text.strip())
+    return re.split(r"(?<=[,;:])\s{2,}", unicodedata.normalize("NFD", text).strip())
 
 
 class _Token:
@@ -259,7 +259,7 @@ class _Reader:
         """A number; a letter with its index, and the d of a gradient."""
         if token.kind == "number":
             return [self.scripts(f"<mn>{token.text}</mn>")]
-        gradient = re.match(rf"d[{_LETTER}]", token.text) is not None
+        gradient = re.match(rf"d[A-Za-z{_GREEK}]", token.text) is not None
         letter, index = token.text[gradient], token.text[gradient + 1:].lstrip("_")
         kind = "mn" if index.isdigit() else "mi" if len(index) == 1 else "mtext"
         return ["<mi>d</mi>"] * gradient + [self.scripts(
@@ -272,7 +272,7 @@ class _Reader:
             if token.kind == "mark":
                 for mark in self.take().text:
                     if mark == "′":
-                        power.append("<mo>′</mo>")
+                        base = f'<mrow>{base}<mo lspace="0" rspace="0">′</mo></mrow>'
                     else:
                         base = f'<mover accent="true">{base}<mo stretchy="false">^</mo></mover>'
             elif token.kind == "low":

@@ -100,7 +100,7 @@ class Adamax(Optimizer):
     _arguments = ("beta_1", "beta_2", "epsilon")
     _factors = "adamax"
     formulas = {"adamax": "m ← β₁m + (1−β₁)g,  u ← max(β₂u, |g|),  "
-                          "w ← w − η / (1 − β₁ᵗ)·m / (u + ε)"}
+                          "w ← w − η·m / ((1 − β₁ᵗ)·(u + ε))"}
     symbols = {"momentum": "m", "norm": "u"}
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, *base,

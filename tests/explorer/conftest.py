@@ -6,7 +6,11 @@ anything but its own file, or that writes an error or warning to the console, fa
 
 import shutil
 
+import numpy as np
 import pytest
+
+import autograd_mlp as keras
+from autograd_mlp.explorer import page
 
 BROWSERS = ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -59,3 +63,25 @@ def open_page(browser, tmp_path):
         context.close()
     assert complaints == []
     assert sorted(requests) == sorted(files), "the page asked for more than itself"
+
+
+@pytest.fixture(scope="session")
+def xor():
+    """The document of a training step of a small XOR network."""
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([
+        keras.Input((2,)), keras.layers.Dense(8, activation="tanh", name="hidden"),
+        keras.layers.Dense(1, activation="sigmoid", name="output")], name="xor")
+    model.compile("adam", "binary_crossentropy")
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
+    return model.explain(x, np.array([[0], [1], [1], [0]], "float32")).to_dict()
+
+
+@pytest.fixture
+def xor_tab(open_page, xor):
+    """Return a function that opens XOR's page at a tab and a step: ``xor_tab("matrix", 7)``."""
+    def xor_tab(tab, step=0, **options):
+        window = open_page(page.html(xor), **options)
+        window.evaluate("([tab, step]) => { goTo(step); set({ tab }); }", [tab, step])
+        return window
+    return xor_tab

@@ -5,8 +5,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from autograd_mlp import optimizers
 from autograd_mlp.explorer.mathml import _SMALL, mathml, parts
 from autograd_mlp.ops import OPS
+from autograd_mlp.optimizers import legacy
 
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 # how many children the elements take that do not take any number
@@ -31,10 +33,21 @@ def short(element):
     return inner if element.tag in ("math", "mrow", "mtd") else f"{element.tag}({inner})"
 
 
-@pytest.mark.parametrize("field", ["formula", "vjp"])
-@pytest.mark.parametrize("name", sorted(OPS))
-def test_every_entry_is_well_formed_and_complete(name, field):
-    text = getattr(OPS[name], field)
+def texts():
+    """The rules of all operations and of all optimizers."""
+    for name in sorted(OPS):
+        yield pytest.param(OPS[name].formula, id=f"{name}-formula")
+        yield pytest.param(OPS[name].vjp, id=f"{name}-vjp")
+    classes = [made for module in (optimizers, legacy) for made in vars(module).values()
+               if isinstance(made, type) and isinstance(getattr(made, "formulas", None), dict)]
+    formulas = {key: text for made in classes for key, text in made.formulas.items()}
+    assert len(formulas) > 20
+    for key in sorted(formulas):
+        yield pytest.param(formulas[key], id=f"optimizer-{key}")
+
+
+@pytest.mark.parametrize("text", list(texts()))
+def test_every_rule_is_well_formed_and_complete(text):
     root = tree(text)
     assert root.get("aria-label") == text
     for element in root.iter():
@@ -45,6 +58,8 @@ def test_every_entry_is_well_formed_and_complete(name, field):
     def letters(line):
         return re.findall(r"[^\W_]", "".join(_SMALL.get(letter, letter) for letter in line))
     assert letters("".join(root.itertext()).replace("∑", "Σ")) == letters(text)
+    # a letter is never taken for an operator
+    assert not [mark.text for mark in root.iter("mo") if re.search(r"[^\W_]", mark.text)]
 
 
 @pytest.mark.parametrize("text, expected", [
@@ -59,7 +74,7 @@ def test_every_entry_is_well_formed_and_complete(name, field):
      "d x = mfrac(γ msqrt(msup(σ 2) + ε)) · ( d y − mean d y )"),
     ("dW = xᵀ·dz,  db = Σ dz over the batch",
      "mtable(mtr(d W = msup(x T) · d z ,) mtr(d b = ∑ d z  over the batch))"),
-    ("dz = dy · f′(z):", "d z = d y · msup(f ′) ( z ) :"),
+    ("dz = dy · f′(z):", "d z = d y · f ′ ( z ) :"),
     ("ℓ = −Σ t̂·p̂", "ℓ = − ∑ mover(t ^) · mover(p ^)"),
     ("dp = −dℓ · t / C where t·p < 1, else 0",
      "d p = − d ℓ · mfrac(t C)  where  t · p < 1 , else  0"),
@@ -73,6 +88,11 @@ def test_every_entry_is_well_formed_and_complete(name, field):
     ("m̂ = m/(1 − β₁ᵗ)", "mover(m ^) = mfrac(m 1 − msubsup(β 1 t))"),
     ("w ← w − η·m̂/(√v̂ + ε)",
      "w ← w − mfrac(η · mover(m ^) msqrt(mover(v ^)) + ε)"),
+    ("v ← ρv + (1−ρ)g²", "v ← ρ v + ( 1 − ρ ) msup(g 2)"),
+    ("σ = (N₊ᵖ − Nᵖ) / η", "σ = mfrac(msubsup(N + p) − msup(N p) η)"),
+    ("g ← g · min(1, global_clipnorm / |all gradients|)",
+     "g ← g · min ( 1 , mfrac(global_clipnorm | all gradients |) )"),
+    ("dŷ = μₜ₊₁·ŷ", "d mover(y ^) = msub(μ t + 1) · mover(y ^)"),
     ("[4×2]ᵀ·[4×8] → [2×8]", "msup([ 4 × 2 ] T) · [ 4 × 8 ] → [ 2 × 8 ]"),
     ("dW1 = −1.5", "d msub(W 1) = − 1.5"),
     ("[label = argmax p]", "[ label = argmax p ]"),

@@ -143,8 +143,11 @@ function rebuild(text) {
 /* A formula; as plain text where there is no MathML of it. */
 function math(text, plain = "") {
   const namespace = '<math xmlns="http://www.w3.org/1998/Math/MathML"';
-  return text ? rebuild(text.replace(/^<math(?! xmlns)/, namespace))
-    : el("span", { class: "formula" }, plain);
+  if (!text) return el("span", { class: "formula" }, plain);
+  const made = rebuild(text.replace(/^<math(?! xmlns)/, namespace));
+  const lines = (made.getAttribute("aria-label") || "").split(/[,;:]\s\s+/);
+  made.style.setProperty("--long", Math.max(...lines.map((line) => line.length)));
+  return made;
 }
 
 /* A tensor's name with its digits set low: W1 becomes W and a small 1. */

@@ -5,30 +5,46 @@ const WINDOW = [8, 8];          // most rows and columns with numbers at a time
 
 panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0, render(root) {
   let pick = null;              // {key: of the matrix, row, column}
+  const frames = new Map();     // by node what was drawn: it is drawn once, then kept up to date
+  const frame = (node, all) => {
+    const shown = {}, sum = el("div");
+    const row = (title, formula, text, keys) => [el("h3", {}, title), el("p", {}, math(formula, text)),
+      el("div", { class: "matrices" }, keys.map((key) => {
+        shown[key] = { place: el("div"), from: [] };
+        return [/^local/.test(key) && key !== keys[1] && el("hr"), shown[key].place];
+      }))];
+    const swatch = (name, sign) => el("span", { class: `heat ${name}`, style: { "--heat": "55%" } }, sign);
+    const content = [
+      el("p", { class: "kicker" }, node.layer !== null && `${doc.layers[node.layer].name}: `,
+        node.op, " ", el("span", { class: "shapes" }, node.shapes)), sum,
+      ...row("Forward", node.formula_math, node.formula, all.forward),
+      ...row("Backward", node.vjp_math, node.vjp, all.backward),
+      el("p", { class: "legend" }, swatch("minus", "−"), " orange: negative ", swatch("plus", "+"),
+        " blue: positive. Full colour is the largest number of each matrix. ",
+        "The arrow keys move in a matrix.")];
+    frames.set(node, { shown, sum, content });
+    return frames.get(node);
+  };
   const draw = () => {
     const held = root.contains(document.activeElement) && document.activeElement.role === "gridcell";
     const node = nodeNow(), all = matricesOf(node), { grid } = all[pick.key];
     pick.row = Math.max(0, Math.min(pick.row, grid.rows - 1));
     pick.column = Math.max(0, Math.min(pick.column, grid.stored - 1));
     const made = cellSum(node, all, pick.key, pick.row, pick.column);
-    const choose = (key, row, column) => {
-      pick = { key, row, column };
-      if (key === subjectKey(node) && !same(state.cell, [row, column])) set({ cell: [row, column] });
-      else draw();
-    };
-    const row = (title, formula, text, keys) => [el("h3", {}, `${title}: `, math(formula, text)),
-      el("div", { class: "matrices" }, keys.map((key) => matrixFigure(all[key],
-        pick.key === key && pick, made.lit[key], (...cell) => choose(key, ...cell))))];
-    const swatch = (name, sign) => el("span", { class: `heat ${name}`, style: { "--heat": "55%" } }, sign);
-    root.replaceChildren(
-      el("p", { class: "kicker" }, node.layer !== null && `${doc.layers[node.layer].name}: `,
-        node.op, " ", el("span", { class: "shapes" }, node.shapes)),
-      pickedCell(all[pick.key], pick, made),
-      ...row("Forward", node.formula_math, node.formula, all.forward),
-      ...row("Backward", node.vjp_math, node.vjp, all.backward),
-      el("p", { class: "legend" }, swatch("minus", "−"), " orange: negative ", swatch("plus", "+"),
-        " blue: positive. Full colour is the largest number of each matrix. ",
-        "The arrow keys move in a matrix."));
+    const { shown, sum, content } = frames.get(node) || frame(node, all);
+    sum.replaceChildren(pickedCell(all[pick.key], pick, made));
+    for (const key of [...all.forward, ...all.backward]) {      // only what has changed
+      const at = pick.key === key ? [pick.row, pick.column] : null, lit = made.lit[key] || [];
+      const from = [all[key].grid, all[key].known, ...at || [], "lit", ...lit, state.sample];
+      if (same(from, shown[key].from)) continue;
+      shown[key].from = from;
+      shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, (row, column) => {
+        pick = { key, row, column };
+        if (key === subjectKey(node) && !same(state.cell, [row, column])) set({ cell: [row, column] });
+        else draw();
+      }));
+    }
+    if (root.lastChild !== content.at(-1)) root.replaceChildren(...content);
     if (held) root.querySelector("[role=grid] .picked").focus();
   };
   const follow = () => {        // the step's own matrix, and the cell that the card shows
@@ -134,14 +150,24 @@ function cellSum(node, all, key, row, column) {
     say(`${node.arguments.activation} of z = ${all.z.grid.text(row, column)}`, { z: [row, column] }, 0);
   } else if (!linear && all[key].edge && all[`local${key[1]}`]) {
     const cell = [row, column], { grid } = all[key], local = `local${key[1]}`;
-    const [up, place] = ["dy", local].map((k) => aligned(all[k].grid, grid, cell));
-    if (up && place) {
+    const place = aligned(all[local].grid, grid, cell), up = place && upstreamPlace(all[key].edge, cell,
+      at(local, ...place));
+    if (up) {
       say("upstream times the local derivative", { dy: up, [local]: place, [key[1]]: cell }, 1,
         () => [at("dy", ...up), at(local, ...place), ""]);
     }
   }
   if (made.terms.flat().includes(undefined)) made.terms = [];      // not all of it is in the file
   return made;
+}
+
+/* The cell of the upstream gradient that meets a cell of the contribution: of those in question (the
+   same place, the same row, the same column) the one whose product is the contribution. */
+function upstreamPlace({ upstream, contribution }, [row, column], local) {
+  const total = contribution.at(row, column), close = (contribution.digits === 3 ? 4e-3 : 2e-6) * Math.abs(total);
+  const places = upstream.size === 1 ? [[0, 0]] : same(upstream.shape, contribution.shape)
+    ? [[row, column]] : [[0, row], [0, column]];
+  return places.find((place) => Math.abs(upstream.at(...place) * local - total) <= close);
 }
 function sampleName(sample) { return `${sample}: ${doc.samples?.[sample] ?? "row"}`; }
 function product([a, b]) { return b === null ? a : a * b; }
@@ -200,13 +226,13 @@ const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 /* A heatmap with numbers; of a large matrix a window around the picked or lit cells. */
 function matrixFigure(matrix, pick, lit, choose) {
   const { grid, name, sign, known: there } = matrix, length = [grid.rows, grid.stored];
-  const centre = pick ? [pick.row, pick.column] : [lit?.[0] ?? 0, lit?.[1] ?? 0];
+  const centre = pick || [lit[0] ?? 0, lit[1] ?? 0];
   const from = length.map((n, k) => Math.max(0, Math.min(centre[k] - WINDOW[k] / 2, n - WINDOW[k])));
   const range = (k) => Array.from({ length: Math.min(WINDOW[k], length[k]) }, (_, i) => from[k] + i);
-  const isLit = (...cell) => lit && cell.every((place, k) => lit[k] === null || lit[k] === place);
+  const isLit = (...cell) => cell.every((place, k) => lit[k] === null || lit[k] === place);
   const cell = (row, column) => {
     const value = there ? grid.at(row, column) : null, text = number(value, grid.digits);
-    const picked = pick && pick.row === row && pick.column === column;
+    const picked = pick && same(pick, [row, column]);
     const heat = value && 55 * Math.min(1, Math.abs(value) / grid.largest) || 0;
     return el("td", { role: "gridcell", dataset: { row, column }, "aria-selected": picked && "true",
       tabindex: picked || !pick && same([row, column], from) ? 0 : -1,
@@ -231,7 +257,7 @@ function matrixFigure(matrix, pick, lit, choose) {
   return el("figure", { class: "matrix", dataset: { matrix: matrix.key, sign } },
     el("figcaption", {}, el("b", {}, nameOf({ name })), " ",
       el("span", { class: "shapes" }, shapeText(grid.shape))),
-    there && parts.length > 0 && picture(matrix, centre, choose),
+    there && parts.length > 0 && grid.rows > 1 && picture(matrix, centre, choose),
     parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
     el("div", { class: "scroll" }, table),
     there && grid.size > 1 && el("small", {}, `full colour ${number(grid.largest, grid.digits)}`));
@@ -265,22 +291,35 @@ function picture(matrix, [row, column], choose) {
 
 /* A canvas with a pixel for each number, and a frame around the picked one. */
 function canvasOf({ grid }, [width, height], cell, [left, top], scale, label, choose) {
-  const canvas = el("canvas", { width, height, role: "img", "aria-label": label,
-    style: { width: `${width * scale}px` }, onclick: (event) => {
-      const found = cell(Math.floor(event.offsetX / canvas.clientWidth * width),
-        Math.floor(event.offsetY / canvas.clientHeight * height));
-      if (found) choose(...found);
-    } });
+  const share = (part, whole) => `${100 * part / whole}%`;
+  const canvas = painted(grid, width, height, cell, label);
+  canvas.style.setProperty("width", `${width * scale}px`);
+  return el("div", { class: "pixels", onclick: (event) => {
+    const found = cell(Math.floor(event.offsetX / canvas.clientWidth * width),
+      Math.floor(event.offsetY / canvas.clientHeight * height));
+    if (found) choose(...found);
+  } }, canvas, el("span", { class: "spot", style: { left: share(left, width), top: share(top, height),
+    width: share(1, width), height: share(1, height) } }));
+}
+
+/* The canvas of an array; it is painted once and then kept. */
+const canvases = new WeakMap();
+function painted(grid, width, height, cell, label) {
+  if (!canvases.has(grid)) canvases.set(grid, {});
+  if (canvases.get(grid)[label]) return canvases.get(grid)[label];
+  const canvas = el("canvas", { width, height, role: "img", "aria-label": label });
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
   const [plus, minus] = ["--plus", "--minus"].map((name) => getComputedStyle(document.body)
     .getPropertyValue(name).match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16)));
   for (let place = 0; place < width * height; place++) {
     const found = cell(place % width, Math.floor(place / width)), value = found && grid.at(...found);
-    const strong = 255 * Math.min(1, Math.abs(value) / grid.largest);
-    if (value) image.data.set([...(value > 0 ? plus : minus), strong], 4 * place);
+    if (!value) continue;
+    const [red, green, blue] = value > 0 ? plus : minus;
+    image.data[4 * place] = red;
+    image.data[4 * place + 1] = green;
+    image.data[4 * place + 2] = blue;
+    image.data[4 * place + 3] = 255 * Math.min(1, Math.abs(value) / grid.largest);
   }
   context.putImageData(image, 0, 0);
-  const share = (part, whole) => `${100 * part / whole}%`;
-  return el("div", { class: "pixels" }, canvas, el("span", { class: "spot", style: {
-    left: share(left, width), top: share(top, height), width: share(1, width), height: share(1, height) } }));
+  return (canvases.get(grid)[label] = canvas);
 }

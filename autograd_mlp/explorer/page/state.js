@@ -46,7 +46,7 @@ function prepare() {
   known.value = doc.tensors.map((tensor) => (tensor.made_by === null ? 0 : Infinity));
   known.gradient = doc.tensors.map(() => []);
   doc.steps.forEach(({ kind, node, edge, update }, step) => {
-    if (kind === "forward" || kind === "loss") known.value[doc.nodes[node].output] = step;
+    if (kind === "forward") known.value[doc.nodes[node].output] = step;
     else if (kind === "seed") known.gradient[lossId()].push([step, doc.tensors[lossId()].grad]);
     else if (kind === "multiply") known.contribution[edge] = step;
     else if (kind === "accumulate") {

@@ -1,0 +1,107 @@
+"""Predictions and the worksheet in a browser; axe on all four panels."""
+
+import numpy as np
+import pytest
+
+from autograd_mlp.explorer.numbers import text
+
+DASH = text(None)
+
+
+# ---- predict -----------------------------------------------------------------------------------
+
+def answer(window, said):
+    field = window.locator('#panel-predict input[name="answer"]')
+    if field.count() == 1:
+        field.fill(said)
+    else:
+        window.get_by_role("radio", name=said, exact=True).check()
+    window.get_by_role("button", name="Answer").click()
+    return window.locator('#panel-predict [role="status"]').inner_text()
+
+
+def test_a_prediction_is_hidden_until_it_is_made(xor_tab, xor):
+    window = xor_tab("predict")
+    edge = xor["edges"][0]
+    assert window.evaluate("doc.steps[state.step].kind") == "rule"
+    window.get_by_role("radio", name="number", exact=True).check()
+    question = window.locator("#panel-predict .question").inner_text()
+    assert edge["rule"] in question
+    place = question.split("Which number is ")[1].rstrip("?")
+    window.evaluate("set({tab: 'matrix'})")
+    assert DASH in window.locator('[data-matrix="d0"]').inner_text()
+    window.evaluate("set({tab: 'predict'})")
+    cell = [int(k) for k in place.split("[")[1].rstrip("]").split(",")] if "[" in place else []
+    value = text(edge["contribution"][tuple(cell)])
+    said = answer(window, value)
+    assert said.startswith("✓ Right")
+    assert value in said
+    assert window.evaluate("doc.steps[state.step].kind") == "multiply"
+    assert "1 of 1 right" in window.locator("#panel-predict").inner_text()
+    # the next question has the focus, and is about the next edge
+    window.keyboard.press("Enter")
+    assert xor["edges"][1]["rule"] in window.locator("#panel-predict .question").inner_text()
+    assert window.evaluate("document.activeElement.name") == "answer"
+    assert answer(window, "1e9").startswith("✗ Not so")
+    assert "1 of 2 right" in window.locator("#panel-predict").inner_text()
+
+
+@pytest.mark.parametrize("kind", ["sign", "shape"])
+def test_signs_and_shapes_are_asked_for_with_choices(xor_tab, xor, kind):
+    window = xor_tab("predict")
+    window.get_by_role("radio", name=kind, exact=True).check()
+    for asked, edge in enumerate(xor["edges"], 1):
+        choices = window.locator('#panel-predict input[name="answer"]').evaluate_all(
+            "(fields) => fields.map((field) => field.value)")
+        assert len(set(choices)) == len(choices) >= 2
+        if kind == "sign":
+            question = window.locator("#panel-predict .question").inner_text()
+            place = question.split("Which sign has ")[1].rstrip("?")
+            cell = [int(k) for k in place.split("[")[1].rstrip("]").split(",")] if "[" in place \
+                else []
+            value = np.sign(edge["contribution"][tuple(cell)])
+            right = {1: "+ positive", -1: "− negative", 0: "0 zero"}[int(value)]
+        else:
+            shape = edge["contribution"].shape
+            right = f"[{'×'.join(map(str, shape))}]" if shape else "one number"
+        assert answer(window, right).startswith("✓ Right")
+        assert f"{asked} of {asked} right" in window.locator("#panel-predict").inner_text()
+        window.get_by_role("button", name="Next question").click()
+
+
+def test_nothing_stays_hidden_when_the_learner_steps_on(xor_tab, xor):
+    window = xor_tab("predict")
+    assert window.evaluate("state.predict")
+    window.evaluate("goTo(state.step + 1)")
+    assert not window.evaluate("state.predict")
+
+
+def test_printed_it_is_a_worksheet_with_the_answers_on_the_last_page(xor_tab, xor):
+    window = xor_tab("predict")
+    window.emulate_media(media="print")
+    visible = window.evaluate("[...document.body.children].filter((part) => part.checkVisibility())"
+                              ".map((part) => part.id)")
+    assert visible == ["worksheet"]
+    sheet = window.locator("#worksheet")
+    assert sheet.locator("> ol > li").count() == sheet.locator(".answers li").count() == 3 * min(
+        12, len(xor["edges"]))
+    assert sheet.locator(".answers").evaluate(
+        "(part) => getComputedStyle(part).breakBefore") == "page"
+    shapes = [f"[{'×'.join(map(str, edge['contribution'].shape))}]"
+              for edge in xor["edges"][:12]]
+    answers = sheet.locator(".answers li > b").all_inner_texts()
+    assert [found for found in answers[::3] if found != "one number"] == [
+        shape for shape in shapes if shape != "[]"]
+    numbers = {text(value) for edge in xor["edges"]
+               for value in np.ravel(edge["contribution"])}
+    assert set(answers[2::3]) <= numbers
+
+
+@pytest.mark.parametrize("tab", ["matrix", "check", "faults", "predict"])
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (360, "dark")])
+def test_axe_finds_nothing(xor_tab, tab, width, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    window = xor_tab(tab, 20, width=width, color_scheme=scheme)
+    found = axe.Axe().run(window).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert window.evaluate("document.documentElement.scrollWidth") <= width
