@@ -194,7 +194,8 @@ function raster(rows, columns, name) {
   const canvas = el("canvas", { width: columns, height: rows, role: "img", class: name });
   return { canvas, paint(colour) {
     const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
-    for (let i = 0; i < rows * columns; i++) image.data.set([...colour(i), 255], 4 * i);
+    image.data.fill(255);
+    for (let i = 0; i < rows * columns; i++) image.data.set(colour(i), 4 * i);
     context.putImageData(image, 0, 0);
   } };
 }
