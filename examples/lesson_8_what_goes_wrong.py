@@ -84,8 +84,9 @@ def vanishing():
                        (layers[0], layers[-1]))
         return first / last
 
-    print(f"1. first layer's gradient / last layer's: sigmoid {share('sigmoid', None):.0e}, "
-          f"relu with he_normal {share('relu', 'he_normal'):.1f}")
+    sigmoid, relu = share("sigmoid", "glorot_uniform"), share("relu", "he_normal")
+    print(f"1. first layer's gradient / last layer's: sigmoid {sigmoid:.0e}, "
+          f"relu with he_normal {relu:.1f}")
 
 
 def dead_relus():
