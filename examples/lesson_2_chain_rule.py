@@ -28,7 +28,7 @@ See:
 
     explain(L), step by step:
     ...
-      dz, by sigmoid: dz = dy · y·(1 − y);  scalar → scalar
+      dz, by sigmoid: dz = dy · y·(1 − y);  scalars
         upstream dy = −1
         × local = 0.25
         contribution to dz = −0.25

@@ -71,6 +71,7 @@ def shape(lengths):
     return f"[{'×'.join(map(str, lengths))}]" if len(lengths) else "scalar"
 
 
+FEW = 4         # numbers that are written out even if they are all the same
 SMALL = 32      # numbers that an array may have to be written whole
 EDGE = 3        # rows and columns of a larger one that are written
 
@@ -103,6 +104,8 @@ def rows(array):
     table = array.reshape(1, -1) if array.ndim == 1 else array
     if array.size == 0:
         return ["[ ]"]
+    if array.size > FEW and (array == array.flat[0]).all():
+        return [f"{text(array.flat[0].item())} everywhere"]
     if array.size <= SMALL:
         return _rows(table, "")
     height, width = (min(n, EDGE) for n in table.shape)

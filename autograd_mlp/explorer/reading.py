@@ -184,13 +184,27 @@ def with_names(text, names):
     --------
     >>> with_names("dW = xᵀ·dz", {"W": "W1", "x": "H1"})
     'dW1 = H1ᵀ·dz'
+    >>> with_names("y = 1 / (1 + e⁻ˣ)", {"y": "H1", "x": "z1"})
+    'H1 = 1 / (1 + e^(−z1))'
     """
     if not names:
         return text
+    text = re.sub(f"[{''.join(_RAISED)}]+", lambda run: _lowered(run[0], names), text)
     pattern = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     # one pass, so that a new name is not taken for a letter
     return re.sub(rf"(?<![{_WORD}])(d?)({pattern})(?![{_WORD}\u0302])",
                   lambda match: match[1] + names[match[2]], text)
+
+
+_RAISED = dict(zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ˣᵛ", "−+0123456789xv", strict=True))
+
+
+def _lowered(exponent, names):
+    """A raised x or v that gets another name as ``^…``; other exponents stay."""
+    plain = "".join(_RAISED[sign] for sign in exponent)
+    if not any(letter in names for letter in plain):
+        return exponent
+    return f"^{plain}" if len(plain) == 1 else f"^({plain})"
 
 
 def output_letter(node):
@@ -209,6 +223,8 @@ def forward_shapes(node, output):
         if len(node.inputs) == 2 and node.op.name == "dense":
             inside = inside.replace(" + b", "")
         return f"{with_names(inside, named)} → {result}"
+    if result == "scalar" and set(shapes) == {"scalar"}:
+        return "scalars"
     return f"{', '.join(shapes)} → {result}"
 
 
@@ -224,4 +240,4 @@ def backward_shapes(node, output, index):
         for left in (where.partition(" = ")[0], f"d{output_letter(node)}"):
             right = re.sub(_as_name(left), upstream, right) if left else right
         return f"{with_names(right, named)} → {result}"
-    return f"{upstream} → {result}"
+    return "scalars" if upstream == result == "scalar" else f"{upstream} → {result}"

@@ -5,6 +5,8 @@ import os
 import sys
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .._engine import Tensor, gradients_of, trace
 from ..layers._state import calls as layer_calls
 
@@ -110,10 +112,21 @@ class Hook:
             if id(users.f_globals) not in self._modules:
                 self._modules.add(id(users.f_globals))
                 self.names = names_in(users.f_globals) | self.names
-            inputs = {id(t) for t in node.inputs}
-            for key, name in names_in(users.f_locals).items():
-                if key in inputs:
-                    self.names.setdefault(key, name)
+            self._name_operands(node, users)
+
+    def _name_operands(self, node, frame):
+        """Names of the operands in the frame; an array became a tensor, and is known by values."""
+        here = frame.f_locals
+        tensors = names_in(here)
+        for t in node.inputs:
+            if id(t) not in self.names and id(t) in tensors:
+                self.names[id(t)] = tensors[id(t)]
+            elif id(t) not in self.names and t.size > 1 and t.node is None:
+                for name, value in (*here.items(), *frame.f_globals.items()):
+                    if isinstance(value, np.ndarray) and value.shape == t.shape \
+                            and not name.startswith("_") and np.array_equal(value, t.numpy()):
+                        self.names[id(t)] = name
+                        break
 
     def backward(self, node, index, upstream, contribution, total):
         """Called by the engine for each edge."""

@@ -63,7 +63,7 @@ def _forward(d, step):
     source = node["source"]
     lines = ["FORWARD"] if first else []
     lines.append(f"  {step['text']}")
-    if source:
+    if source and (first or source != d["nodes"][node["id"] - 1]["source"]):
         lines.append(f"    {source['file']}: {source['text']}".rstrip(" :"))
     return lines + _array(f"{output['name']} {numbers.shape(output['shape'])}", output["value"],
                           "    ")
