@@ -33,8 +33,9 @@ rule.  The third is a choice: gradients of what you made yourself stay until `ze
 you can add up several losses.  `fit` clears them for you; a loop of your own must (lesson 8 shows
 what happens if it does not).
 
-Exercise.  A batch of six samples does not fit into memory, three do.  Get the gradient of the mean
-over all six from two calls of `backward()`, and compare with the six at once.
+Exercise.  A batch of six samples does not fit into memory, three do.  Choose six samples and
+targets.  Get the gradient of the mean over all six from two calls of `backward()`, and compare with
+the six at once.
 Hint: a mean of three divides by 3, the mean of six by 6.  The answer:
 
     python examples/lesson_4_accumulation.py --answer

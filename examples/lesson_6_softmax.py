@@ -45,7 +45,8 @@ after one step, while the share of right answers does not: it also pays to be su
 Exercise.  With two classes and z = (a, 0), softmax is a sigmoid.  Show that p₀ = sigmoid(a), and
 that dL/da is the same by `ops.sparse_categorical_crossentropy` (sparse: it takes the number of the
 right class) and by `ops.binary_crossentropy`, both with `from_logits=True`.
-Hint: divide numerator and denominator by e^a; `ops.stack([a, a * 0], axis=-1)`.  The answer:
+Hint: divide numerator and denominator by e^a; `a = Tensor([0.7], requires_grad=True)` and
+`ops.concatenate([a, a * 0])`.  The answer:
 
     python examples/lesson_6_softmax.py --answer
 """
@@ -60,15 +61,19 @@ from autograd_mlp import Tensor, ops
 RIGHT = 1
 
 
+def softmax(z):
+    e = ops.exp(z)
+    return e / e.sum()
+
+
 def as_written(z):
     """The two formulas, one operation after the other."""
-    e = ops.exp(z)
-    p = e / ops.sum(e)
-    return p, -ops.log(p[RIGHT])
+    return -ops.log(softmax(z)[RIGHT])
 
 
 def fused(z):
-    return ops.sparse_categorical_crossentropy([RIGHT], z.reshape(1, -1), from_logits=True).sum()
+    """Both in one operation."""
+    return ops.sparse_categorical_crossentropy(RIGHT, z, from_logits=True)
 
 
 def gradient(loss, z):
@@ -84,8 +89,8 @@ def row(name, numbers):
 
 def one_sample():
     z = [2.0, 1.0, 0.1]
-    p = as_written(Tensor(z))[0].numpy()
-    L, dz = gradient(lambda z: as_written(z)[1], z)
+    p = softmax(Tensor(z)).numpy()
+    L, dz = gradient(as_written, z)
     row("p", p)
     row("L = −ln p[1]", L)
     row("dz by the chain rule", dz)
@@ -93,9 +98,10 @@ def one_sample():
     row("dz of the fused one", gradient(fused, z)[1])
     row("|sum of dz|", abs(dz.sum()))
     large = [2000.0, 1000.0, 100.0]
+    overflown, _ = gradient(as_written, large)
     L, dz = gradient(fused, large)
-    print(f"\nlogits × 1000: as written L = {gradient(lambda z: as_written(z)[1], large)[0]:g}, "
-          f"fused L = {L:g}, dz = {' '.join(f'{number:g}' for number in dz)}\n")
+    print(f"\nlogits × 1000: as written L = {overflown:g}, fused L = {L:g}, "
+          f"dz = {' '.join(f'{number:g}' for number in dz)}\n")
 
 
 def three_clouds():
@@ -131,17 +137,15 @@ def answer():
     e^a / (e^a + e⁰) = 1 / (1 + e⁻ᵃ).  So one output with a sigmoid and two outputs with a softmax
     learn the same; the gradient is p − t either way.
     """
-    a = Tensor(0.7, requires_grad=True)
-    two = ops.stack([a, a * 0], axis=-1)
-    print(f"a = 0.7: softmax {ops.softmax(two)[0].item():.4f}, "
-          f"sigmoid {ops.sigmoid(a).item():.4f}")
+    a = Tensor([0.7], requires_grad=True)
+    z = ops.concatenate([a, a * 0])
+    print(f"a = 0.7: softmax {ops.softmax(z)[0].item():.4f}, sigmoid {ops.sigmoid(a).item():.4f}")
     for right in (0, 1):
         a.zero_grad()
-        two = ops.stack([a, a * 0], axis=-1).reshape(1, 2)
-        ops.sparse_categorical_crossentropy([right], two, from_logits=True).backward()
+        ops.sparse_categorical_crossentropy(right, z, from_logits=True).backward()
         by_softmax = a.grad.item()
         a.zero_grad()
-        ops.binary_crossentropy([[1.0 - right]], a.reshape(1, 1), from_logits=True).backward()
+        ops.binary_crossentropy([1.0 - right], a, from_logits=True).backward()
         print(f"dL/da if class {right} is right: {by_softmax:.4f} and {a.grad.item():.4f}")
 
 
