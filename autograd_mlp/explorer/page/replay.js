@@ -3,7 +3,7 @@
 panel({ key: "replay", title: "Replay", available: () => Boolean(doc.replay), render: replay });
 
 /* Lines and classes differ in colour, and in dashes or shape. */
-const HUES = ["--minus", "--plus", "--ink", "--soft", "--mark-line", "--plus-ink"];
+const HUES = ["--minus", "--plus", "--ink", "--mark-line", "--soft", "--plus-ink"];
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 2"];
 const SHAPES = ["M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-3.6-3.6h7.2v7.2h-7.2z",
   "M0-4.6 4.4 3.4h-8.8z", "M0-5 5 0 0 5-5 0z"];
@@ -59,7 +59,8 @@ function replay(root) {
 
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.logs)))]
     .sort((a, b) => b.endsWith("loss") - a.endsWith("loss"));
-  show("Decision boundary", null, (run) => run.boundary && plane(run.boundary, runs));
+  show(runs.some((run) => run.boundary?.classes) ? "Decision boundary" : "Output", null,
+    (run) => run.boundary && plane(run.boundary, runs));
   for (const base of new Set(names.map((name) => name.replace(/^val_/, "")))) {
     chart(base, (run) => [base, `val_${base}`].filter((name) => run.logs[name])
       .map((name) => ({ name, values: run.logs[name] })));
@@ -235,10 +236,13 @@ function plane(boundary, runs) {
     if (threshold !== null) {
       contour.setAttribute("d", crossing((i, j) => output(shown[i * size + j]) - threshold, size));
     }
-    text.textContent = threshold === null
-      ? `${won ? "The largest output" : "The output"} lies ${ends([low, high])} in all epochs.`
-      : `The output is above ${number(threshold)} (the line) on ` +
+    if (won) text.textContent = "Colour: the class of the largest output, pale where it is small.";
+    else if (threshold === null) {
+      text.textContent = `The output lies ${ends([low, high])} in all epochs.`;
+    } else {
+      text.textContent = `The output is above ${number(threshold)} (the line) on ` +
         `${number(100 * share[frame], 3)} % of the plane.`;
+    }
     canvas.setAttribute("aria-label", `Output over both inputs. ${text.textContent}`);
   } };
 }
@@ -265,13 +269,12 @@ function crossing(value, size) {
 function weights(run, runs) {
   const all = (one) => one.layers.flatMap((layer) => layer.weights
     .map((weight) => ({ ...weight, title: `${layer.name}/${weight.name}` })));
-  const made = all(run).map((weight) => {
-    const most = Math.max(...runs.flatMap(all).filter((one) => one.title === weight.title)
-      .map((one) => one.largest)) || 1;
+  const made = all(run).map((weight, place) => {
+    const most = Math.max(...runs.map((one) => all(one)[place]?.largest || 0)) || 1;
     const count = weight.rows * weight.columns, bytes = series(weight.series);
     const read = (now, k) => (weight.half ? half(now[k] | now[count + k] << 8) * weight.scale
       : now[k] === 128 ? NaN : (now[k] << 24 >> 24) / 127 * weight.largest);
-    const { title, shape } = weight, lying = weight.columns === 1 && weight.rows <= 8;
+    const { title, shape } = weight, lying = weight.columns === 1 && weight.rows < 196;
     const [rows, columns] = lying ? [1, weight.rows] : [weight.rows, weight.columns];
     const caption = `${title} ${shapeText(shape)}` + (count < shape.reduce((a, b) => a * b, 1)
       ? `, first ${columns} of ${shape.at(-1)} units` : "");
