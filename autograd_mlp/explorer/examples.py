@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import datasets
 from .._errors import did_you_mean
+from ..callbacks import Replay
 from ..layers import Dense, Input
 from ..models import Sequential
 from ..optimizers import SGD
@@ -64,7 +65,7 @@ EXAMPLES = {"xor": xor, "pima": pima, "mnist": mnist}
 
 
 def explain_example(name, epochs=None):
-    """Train an example's model a little, and explain one more step of it.
+    """Train an example's model a little, and explain one more step of it, beside a replay.
 
     Parameters
     ----------
@@ -80,12 +81,13 @@ def explain_example(name, epochs=None):
     """
     example = EXAMPLES[name]()
     epochs = example.epochs if epochs is None else epochs
+    replay = Replay() if epochs else None
     if epochs:
         example.model.fit(example.x, example.y, epochs=epochs, batch_size=example.batch_size,
-                          verbose=0)
+                          verbose=0, callbacks=[replay])
     x, y = example.x[:example.shown], example.y[:example.shown]
     title = f"{example.title}: one training step after {epochs} epoch{'s' * (epochs != 1)}"
-    return example.model.explain(x, y, title=title), epochs
+    return example.model.explain(x, y, title=title, replay=replay), epochs
 
 
 class _Parser(argparse.ArgumentParser):

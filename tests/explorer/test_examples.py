@@ -59,6 +59,8 @@ def test_training_goes_before():
     assert first.to_dict()["updates"][0]["step"] == 1
     assert trained.to_dict()["updates"][0]["step"] == 50 * 4 + 1
     assert examples.explain_example("xor", 50)[0].loss == trained.loss
+    assert first.to_dict()["replay"] is None        # nothing was trained
+    assert trained.to_dict()["replay"]["runs"][0]["epochs"][-1] == 50
 
 
 @pytest.mark.parametrize(("arguments", "status", "words"), [
