@@ -1,10 +1,10 @@
 """Make the pictures of README and of the course anew.
 
-    python examples/pictures/make.py [explorer] [slope] [paths]
+    python examples/pictures/make.py [explorer] [slope] [paths] [gradients]
 
-All of them without names.  slope and paths come from lessons 1 and 7 and need Matplotlib (extra
-plot).  explorer is the page of the network in README, at the step where dW2 is multiplied out; it
-needs Matplotlib's Pillow, Playwright (extra browser) and a Chromium.
+All of them without names.  slope, paths and gradients come from lessons 1, 7 and 8 and need
+Matplotlib (extra plot).  explorer is the page of the network in README, at the step where dW2 is
+multiplied out; it needs Matplotlib's Pillow, Playwright (extra browser) and a Chromium.
 """
 
 import argparse
@@ -32,6 +32,10 @@ def slope():
 
 def paths():
     from_lesson("lesson_7_optimizers.py", "paths.png")
+
+
+def gradients():
+    from_lesson("lesson_8_what_goes_wrong.py", "gradients.png")
 
 
 def explorer():
@@ -62,7 +66,7 @@ def explorer():
         image.convert("RGB").quantize(128).save(HERE / "explorer.png", optimize=True)
 
 
-PICTURES = {"explorer": explorer, "slope": slope, "paths": paths}
+PICTURES = {"explorer": explorer, "slope": slope, "paths": paths, "gradients": gradients}
 
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
