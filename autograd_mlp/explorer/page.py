@@ -38,10 +38,11 @@ SCRIPTS = ("data.js", "state.js", "timeline.js", "graph.js", "card.js", "matrix.
            "faults.js", "predict.js", "replay.js", "keys.js", "main.js")
 
 EXACT = 4096            # cells of an array that keeps its bits
-ROOMS = ((1 << 16, 1 << 15), (1 << 15, 1 << 13), (1 << 13, 1 << 12), (1 << 12, 1 << 10))
-"""Most cells stored of (values and gradients, all other arrays): tried from the left until the
-packed document is not larger than `FULL`."""
-FULL = 640_000          # characters of base64
+ROOMS = ((1 << 16, 1 << 14), (1 << 16, 1 << 12), (1 << 15, 1 << 12), (1 << 14, 1 << 11),
+         (1 << 12, 1 << 10))
+"""Most cells stored of (values, gradients and new weights; all other arrays): tried from the left
+until the packed document is not larger than `FULL`."""
+FULL = 880_000          # characters of base64
 TABLE_STEPS = 600       # rows of the table of steps that is readable without a script
 
 
@@ -122,7 +123,9 @@ class _Packer:
 
     def plain(self, value, path):
         if isinstance(value, dict):
-            return {str(key): self.plain(part, (*path, key)) for key, part in value.items()}
+            # what keeps the most of its cells first: equal arrays that follow share its copy
+            keys = sorted(value, key=lambda key: (key == "rows", key == "faults"))
+            return {str(key): self.plain(value[key], (*path, key)) for key in keys}
         if isinstance(value, (list, tuple)):
             return [self.plain(part, path) for part in value]
         if isinstance(value, np.ndarray):
@@ -134,12 +137,13 @@ class _Packer:
         return value
 
     def room(self, path):
-        return self.main if path[0] == "tensors" else self.other
+        main = path[0] in ("tensors", "edges") or path[0] == "updates" and "rows" not in path
+        return self.main if main else self.other
 
     def array(self, array, room):
-        kind, shape, columns, exponent, data = encode(array, room)
-        key = kind, shape, columns, exponent, data
+        key = array.dtype.str, array.shape, array.tobytes()
         if key not in self.known:
+            kind, shape, columns, exponent, data = encode(array, room)
             self.known[key] = len(self.table)
             self.table.append([self.length, kind, list(shape), columns, exponent])
             self.chunks.append(data + bytes(-len(data) % 8))

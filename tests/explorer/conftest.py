@@ -65,6 +65,8 @@ def open_page(browser, tmp_path):
     assert sorted(requests) == sorted(files), "the page asked for more than itself"
 
 
+# ---- recorded steps ----------------------------------------------------------------------------
+
 @pytest.fixture(scope="session")
 def xor():
     """The document of a training step of a small XOR network."""
@@ -75,6 +77,54 @@ def xor():
     model.compile("adam", "binary_crossentropy")
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
     return model.explain(x, np.array([[0], [1], [1], [0]], "float32")).to_dict()
+
+
+def recorded(seed, sizes, activations, loss, optimizer, x, y, names=None):
+    """The document of one training step of a new network of dense layers."""
+    keras.set_random_seed(seed)
+    names = names or [f"layer_{k}" for k in range(1, len(sizes))]
+    model = keras.Sequential([keras.Input(shape=(sizes[0],))] + [
+        keras.layers.Dense(units, activation=activation, name=name)
+        for units, activation, name in zip(sizes[1:], activations, names, strict=True)])
+    model.compile(loss=loss, optimizer=optimizer)
+    return model.explain(x, y).to_dict()
+
+
+def xor_document(names=None):
+    """2-2-1 with sigmoids, as in the tutorials."""
+    x, y = keras.datasets.xor.load_data()
+    return recorded(1, (2, 2, 1), ("sigmoid", "sigmoid"), "mean_squared_error",
+                    keras.optimizers.SGD(learning_rate=0.3), x, y, names)
+
+
+def pima_document(rows=32):
+    """The network of the tutorials, 8-12-8-1, on numbers like theirs."""
+    draw = np.random.default_rng(7)
+    return recorded(2, (8, 12, 8, 1), ("relu", "relu", "sigmoid"), "binary_crossentropy", "adam",
+                    draw.normal(size=(rows, 8)), draw.integers(0, 2, (rows, 1)))
+
+
+def mnist_document():
+    """784-64-10 on 32 images without one pixel that is 0: they pack worse than digits."""
+    draw = np.random.default_rng(8)
+    return recorded(3, (784, 64, 10), ("relu", "softmax"), "categorical_crossentropy", "adam",
+                    draw.uniform(size=(32, 784)), np.eye(10)[draw.integers(0, 10, 32)])
+
+
+@pytest.fixture(scope="session")
+def small_xor():
+    """Two hidden units: every sum is short enough to be written whole."""
+    return xor_document()
+
+
+@pytest.fixture(scope="session")
+def pima():
+    return pima_document()
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    return mnist_document()
 
 
 @pytest.fixture

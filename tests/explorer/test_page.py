@@ -1,10 +1,20 @@
 """The page as a file: packing, policy, what it shows of numbers."""
 
+import os
 import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from autograd_mlp.explorer import page
+
+from .conftest import pima_document
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def tiny(**more):
@@ -65,3 +75,47 @@ def test_no_two_scripts_declare_the_same_name():
         r"^(?:async )?(?:const|let|function|class) (\w+)", page._source(script), flags=re.M)]
     assert len(declared) > 50
     assert sorted({name for name in declared if declared.count(name) > 1}) == []
+
+
+@pytest.mark.parametrize(("name", "most"), [("xor", 100_000), ("pima", 250_000),
+                                            ("mnist", 1_000_000)])
+def test_pages_stay_small(request, name, most):
+    size = len(page.html(request.getfixturevalue(name)).encode())
+    print(f"{name}: {size:,} bytes")
+    assert size <= most
+
+
+def test_the_largest_batch_stays_small():
+    assert len(page.html(pima_document(rows=512)).encode()) <= 1_000_000
+
+
+def test_two_processes_write_the_same_bytes():
+    code = ("import hashlib; from tests.explorer.conftest import xor_document; "
+            "from autograd_mlp.explorer import page; "
+            "print(hashlib.sha256(page.html(xor_document()).encode()).hexdigest())")
+    digests = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                              check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed,
+                                                         "PYTHONPATH": str(ROOT)}).stdout
+               for seed in ("1", "2")}
+    assert len(digests) == 1
+
+
+def test_a_layer_of_512_units_says_how_many_are_stored(open_page, mnist):
+    weights = next(t for t in mnist["tensors"] if t["name"] == "W1")
+    wide = {**weights, "shape": [784, 512],
+            "value": np.random.default_rng(3).normal(size=(784, 512)).astype("float32")}
+    tensors = [wide if t is weights else t for t in mnist["tensors"]]
+    window = open_page(page.html({**mnist, "tensors": tensors}))
+    stored = page.packed_value(wide["value"]).shape[1]
+    assert 64 <= stored < 512
+    window.evaluate("(step) => goTo(step)", next(
+        k for k, step in enumerate(mnist["steps"]) if step["kind"] == "multiply"
+        and mnist["edges"][step["edge"]]["to"] == weights["id"]))
+    assert window.evaluate("(id) => doc.tensors[id].value.stored", weights["id"]) == stored
+
+
+def test_the_wheel_holds_the_files_of_the_page():
+    names = {*page.STYLES, *page.SCRIPTS, page.LOADER}
+    assert names <= {file.name for file in page.FOLDER.iterdir()}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert "explorer/page/*" in settings["package-data"]["autograd_mlp"]

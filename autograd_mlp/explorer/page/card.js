@@ -11,6 +11,11 @@ function card(root) {
       el("p", { class: "kicker" }, `step ${state.step + 1} of ${doc.steps.length}`),
       el("h2", { id: "card-title" }, step.title), ...CARDS[step.kind](step).filter(Boolean));
     if (field) document.getElementById(field)?.focus();
+    for (const rule of root.querySelectorAll(".rule")) {      // to scroll it, it must have the focus
+      if (rule.scrollWidth > rule.clientWidth) {
+        fill(rule, { tabindex: 0, role: "region", "aria-label": "Rule" }, []);
+      }
+    }
   });
 }
 
@@ -18,6 +23,7 @@ function card(root) {
 function part(title, ...children) {
   return el("section", { class: "part" }, el("h3", {}, title), ...children);
 }
+function rule(text, plain) { return el("p", { class: "rule" }, math(text, plain)); }
 function shapesPart(text) {
   return text && part("With the shapes", el("p", { class: "shapes" }, text));
 }
@@ -66,6 +72,7 @@ const MOST_TERMS = 8;
 /* a·b + c·d + … = total, each term [a, b (null: just a), what it is, whether to mark it]. Of many,
    the largest are written and the others as one number, so that the sum can be checked. */
 function sum(terms, total, digits) {
+  if (terms.flat().includes(undefined)) return figure(total, digits);   // not all in this file
   const value = ([a, b]) => a * (b ?? 1);
   let shown = terms, rest = [];
   if (terms.length > MOST_TERMS) {
@@ -90,7 +97,7 @@ function sum(terms, total, digits) {
 
 function forwardCard({ node }) {
   const output = doc.tensors[node.output], cell = cellOf(output.value);
-  return [part("Rule", el("p", {}, math(node.formula_math, node.formula))), shapesPart(node.shapes),
+  return [part("Rule", rule(node.formula_math, node.formula)), shapesPart(node.shapes),
     part("With this cell's numbers", cellChooser(output, output.value),
       el("div", { class: "numbers" }, forwardNumbers(node, output, cell))), origin(node)];
 }
@@ -145,8 +152,8 @@ function edgeCard({ edge, node, kind }) {
     el("ol", { class: "stages", "aria-label": "Parts of this step" },
       ["local rule", "upstream × local", "accumulate"].map((name, place) => el("li",
         { class: place < stage && "done", "aria-current": place === stage && "step" }, name))),
-    part("Rule", edge.where && el("p", {}, math(edge.where_math, edge.where)),
-      el("p", {}, math(edge.rule_math, edge.rule)),
+    part("Rule", edge.where && rule(edge.where_math, edge.where),
+      rule(edge.rule_math, edge.rule),
       el("p", { class: "small" }, "Upstream is the gradient of ",
         nameOf(doc.tensors[edge.from]), ".")),
     shapesPart(edge.shapes),
