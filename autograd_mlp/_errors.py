@@ -23,7 +23,7 @@ def lesson(first, *, where="", why="", use=""):
     first : str
         One line.
     where : str
-        The layer, the argument, the shapes.
+        The layer, the argument, the shapes; a line break begins a new line.
     why : str
         The rule.
     use : str
@@ -42,9 +42,11 @@ def lesson(first, *, where="", why="", use=""):
     for label, text in (("Where:", where), ("Why:", why), ("Try:", use)):
         if text:
             text = _CODE.sub(lambda match: match[0].replace(" ", "\0"), text)   # stays in one line
-            lines.append(textwrap.fill(
-                text, LESSON_WIDTH, initial_indent=f"  {label:6} ", subsequent_indent=" " * 9,
-                break_long_words=False, break_on_hyphens=False).replace("\0", " "))
+            for line in text.split("\n"):
+                lines.append(textwrap.fill(
+                    line, LESSON_WIDTH, initial_indent=f"  {label:6} ", subsequent_indent=" " * 9,
+                    break_long_words=False, break_on_hyphens=False).replace("\0", " "))
+                label = ""
     return "\n".join(lines)
 
 

@@ -49,6 +49,8 @@ class BackupAndRestore(Callback):
     _wants_place = True
     _place = None
 
+    _changes_steps = True
+
     def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False,
                  delete_checkpoint=True, **kwargs):
         super().__init__(**kwargs)

@@ -40,6 +40,7 @@ class Callback(KeywordsChecked):
     _model = None       # here, since a user's __init__ may forget to call this one
 
     _wants_place = False    # see CallbackList.set_place
+    _changes_steps = False  # whether it changes weights or learning rate while a training runs
 
     def __init__(self, **kwargs):
         if kwargs:      # that the constructor of a subclass did not know

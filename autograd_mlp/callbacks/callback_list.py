@@ -56,7 +56,7 @@ class CallbackList(Callback):
     def set_params(self, params):
         self.params = params
         if self.progbar is not None:
-            self.progbar.others = any(map(_may_print, self.callbacks))
+            self.progbar.others = self.has_own_code
         for callback in self.callbacks:
             callback.set_params(params)
 
@@ -89,6 +89,16 @@ class CallbackList(Callback):
     def wants_predict_batches(self):
         """Whether any callback overrides a hook of single batches of ``predict``."""
         return self._overridden("on_predict_batch_begin", "on_predict_batch_end")
+
+    @property
+    def has_own_code(self):
+        """Whether any callback is a user's, or calls a user's function."""
+        return any(map(_may_print, self.callbacks))
+
+    @property
+    def leaves_steps_alone(self):
+        """Whether no callback changes what the next steps do, weights or learning rate."""
+        return not self.has_own_code and not any(cb._changes_steps for cb in self.callbacks)
 
     @property
     def only_history(self):

@@ -41,6 +41,8 @@ class LearningRateScheduler(Callback):
     [0.25, 0.125, 0.0625]
     """
 
+    _changes_steps = True
+
     def __init__(self, schedule, verbose=0, **kwargs):
         super().__init__(**kwargs)
         if not callable(schedule):

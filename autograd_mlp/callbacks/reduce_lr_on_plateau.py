@@ -38,6 +38,8 @@ class ReduceLROnPlateau(MonitorCallback):
     with, before any reduction.
     """
 
+    _changes_steps = True
+
     def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto",
                  min_delta=1e-4, cooldown=0, min_lr=0.0, **kwargs):
         if "epsilon" in kwargs:

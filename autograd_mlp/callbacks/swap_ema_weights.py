@@ -24,6 +24,8 @@ class SwapEMAWeights(Callback):
     Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging".
     """
 
+    _changes_steps = True
+
     def __init__(self, swap_on_epoch=False, **kwargs):
         super().__init__(**kwargs)
         self.swap_on_epoch = swap_on_epoch

@@ -22,6 +22,7 @@ class FitPlace:
         self.epoch = epoch
         self.batch = 0      # batches of this epoch that are done
         self.sums = ()      # of the metrics over these
+        self.watch = None   # what finds out where a loss became NaN
 
     def plain(self):
         """The place inside of the data, as plain values."""

@@ -22,6 +22,7 @@ from .legacy import Legacy, take_legacy
 from .loop import LOOK_EVERY, BatchLoop, ran_out, run_epochs
 from .place import FitPlace
 from .streams import Batches, batches_of
+from .watch import Watch
 
 
 class Trainer(Legacy, Evaluation):
@@ -91,6 +92,9 @@ class Trainer(Legacy, Evaluation):
         Notes
         -----
         Ctrl-C stops between two steps, with consistent weights; ``fit`` can go on afterwards.
+
+        Where the loss becomes NaN or infinite, training goes on, as in Keras; a RuntimeWarning
+        says which step, layer and operation made the first such number.
         """
         self._check_compiled("fit")
         epochs = take_legacy(kwargs, "fit", epochs=("nb_epoch", epochs))
@@ -141,6 +145,12 @@ class Trainer(Legacy, Evaluation):
         loss_mean = self._loss_mean
         watchers.on_train_begin()
         epoch, seed = place.epoch, place.seed
+
+        def order(epoch):
+            return ("batch", seed, epoch) if shuffle == "batch" else \
+                (seed, epoch) if shuffle else None
+
+        watch = place.watch = Watch(self, train, order, watchers)
         while epoch < epochs and not self.stop_training:
             if train.exhausted:
                 ran_out()
@@ -150,20 +160,25 @@ class Trainer(Legacy, Evaluation):
             self._refuse_new_compile(loss_mean)
             if train.own_code:
                 train.forget()      # a user's Python may do something else this epoch
+            first = place.begin_epoch()
+            if not first:
+                watch.begin(epoch)
             began = time.monotonic()
-            train.run(each_batch, progress, ("batch", seed, epoch) if shuffle == "batch" else
-                      (seed, epoch) if shuffle else None, place.begin_epoch())
+            train.run(each_batch, progress, order(epoch), first)
             self._refuse_new_compile(loss_mean)
             logs = self._logs()
+            watch.look(epoch, [logs.get("loss", 0.0)])
             if validate is not None and should_validate(epoch, validation_freq):
                 logs |= self._validate(validate, watchers)
             brief = time.monotonic() - began < LOOK_EVERY
             watchers.on_epoch_end(epoch, logs)
             epoch += 1
             while quiet and brief and epoch < epochs:
+                watch.begin(epoch)
                 done = self._run_quietly(loops, seed, epoch, watchers.silent_epochs(epoch, epochs))
                 if not done:
                     break
+                watch.look(epoch, self.history.history["loss"][-done:])
                 epoch += done
                 logs = {name: values[-1] for name, values in self.history.history.items()}
         if epochs:

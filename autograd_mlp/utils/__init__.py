@@ -39,6 +39,7 @@ __all__ = [
     "deserialize_keras_object",
     "disable_interactive_logging",
     "enable_interactive_logging",
+    "find_nonfinite",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
@@ -65,6 +66,7 @@ __all__ = [
 
 # Imported when first used, from this file: most programs need none of them.
 _LATER = {
+    "find_nonfinite": "nonfinite",
     "get_file": "files",
     "array_to_img": "images",
     "img_to_array": "images",

@@ -80,8 +80,9 @@ def test_nan_ends_training(model, capsys):
     x[2] = np.nan
     batches = []
     show = LambdaCallback(on_train_batch_end=lambda batch, logs: batches.append(batch))
-    history = model.fit(x, Y, batch_size=1, shuffle=False, epochs=3, verbose=0,
-                        callbacks=[show, TerminateOnNaN()])
+    with pytest.warns(RuntimeWarning, match=r"The loss became nan in epoch 1: x\[2, 0\] is nan"):
+        history = model.fit(x, Y, batch_size=1, shuffle=False, epochs=3, verbose=0,
+                            callbacks=[show, TerminateOnNaN()])
     assert batches == [0, 1, 2] and history.epoch == [0]
     assert capsys.readouterr().out == "Batch 2: Invalid loss, terminating training\n"
 
