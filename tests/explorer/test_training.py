@@ -116,8 +116,9 @@ def test_the_document_is_consistent(name):
         node = d["nodes"][edge["node"]]
         assert node["inputs"][edge["index"]] == edge["to"] and node["output"] == edge["from"]
         assert node["letters"][edge["index"]] == edge["letter"]
-        assert edge["shapes"].endswith(
-            f"→ [{'×'.join(map(str, edge['total'].shape))}]" if edge["total"].ndim else "scalar")
+        shape = edge["total"].shape
+        assert edge["shapes"].endswith(f"→ [{'×'.join(map(str, shape))}]" if shape else (
+            "→ scalar", "scalars"))
         if edge["from"] in totals:
             np.testing.assert_array_equal(edge["upstream"], totals[edge["from"]])
     for tensor in d["tensors"]:
