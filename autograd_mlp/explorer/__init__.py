@@ -53,7 +53,7 @@ def explain(loss, *, title=None):
     hook = Hook(find_names=True)
     frame = sys._getframe(1)
     hook.names = names_in(frame.f_globals) | names_in(frame.f_locals)
-    if callable(loss) and not isinstance(loss, Tensor):
+    if callable(loss) and not isinstance(loss, Tensor) and not hasattr(loss, "explain"):
         function = loss
         with trace(hook):
             loss = function()

@@ -37,6 +37,12 @@ def is_data(t):
     return t.node is None and not t.requires_grad and t.size > 1
 
 
+def is_seed(t):
+    """Whether a tensor is the state that random numbers follow from."""
+    return isinstance(t, Variable) and t.dtype.kind == "i" and t.path.endswith(
+        "seed_generator_state")
+
+
 def _owner(model, variable):
     """The layer that trains (or would train) a variable."""
     for layer in (model, *model._layers_inside()):
@@ -69,6 +75,9 @@ def names(recording, tensors):
 
 
 def _long_name(recording, t, short):
+    if is_seed(t):      # the path of its generator differs from one process to the next
+        users = [call.layer for call in recording.calls if any(t is x for x in call.node.inputs)]
+        return "seed" if users[0] is None else f"{users[0].name}/seed"
     if isinstance(t, Variable):
         path = t.path
         model = recording.model
@@ -122,6 +131,9 @@ def _number_weights(tensors, found):
     for t in tensors:
         if not isinstance(t, Variable) or id(t) in found:
             continue
+        if is_seed(t):
+            found[id(t)] = "seed"
+            continue
         parent, _, own = t.path.rpartition("/")
         letter = _TEXTBOOK.get(own) or _greek(own) or own
         key = parent, _TOGETHER.get(letter, letter)
@@ -168,8 +180,9 @@ def _of_python(recording, tensors):
         return f"{letter}{count[letter]}"
 
     for t in tensors:
-        name = (None if isinstance(t, Variable) and t.name == "variable" else t.name) \
-            or recording.names.get(id(t))
+        name = "seed" if is_seed(t) else None if isinstance(t, Variable) and t.name == "variable" \
+            else t.name
+        name = name or recording.names.get(id(t))
         if name:
             found[id(t)] = name
         elif t is recording.loss:

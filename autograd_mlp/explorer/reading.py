@@ -63,13 +63,16 @@ def letters_of(node):
         ``["x", "W", "b"]`` of a dense layer.
     """
     letters = _letters(node.op, vjp_of(node))
-    return [letters[i] if i < len(letters) else _numbered(letters[-1], i)
-            for i in range(len(node.inputs))] if "ᵢ" not in letters[0] else [
-                _numbered(letters[0], i) for i in range(len(node.inputs))]
+    if "ᵢ" in letters[0]:
+        return [letters[0].replace("ᵢ", str(i + 1).translate(_SUBSCRIPTS))
+                for i in range(len(node.inputs))]
+    return [letters[i] if i < len(letters) else "seed" for i in range(len(node.inputs))]
 
 
-def _numbered(letter, i):
-    return letter.replace("ᵢ", "") + str(i + 1).translate(_SUBSCRIPTS)
+def _in_formulas(node):
+    """How many of the inputs the formulas speak of: not the state that random numbers follow."""
+    return len(node.inputs) if "ᵢ" in _letters(node.op, vjp_of(node))[0] else min(
+        len(node.inputs), max(len(node.op.differentiable), 1))
 
 
 @lru_cache
@@ -97,8 +100,8 @@ def _letters(op, vjp):
     for i in range(count):
         if found[i] is None:
             initials = {names[i], *(part[:1] for part in names[i].split("_")[1:])}  # y_true → t
-            fitting = [t for t in others if t in initials] or [t for t in others if t not in found]
-            found[i] = fitting[0] if fitting else names[i]
+            free = [t for t in others if t not in found]
+            found[i] = next((t for t in free if t in initials), free[0] if free else names[i])
     return found
 
 
@@ -130,7 +133,7 @@ def _names_on_the_right(formula):
     """Names that a formula works on: neither functions nor shorthands, nor C, the row's length."""
     right = formula.partition("=")[2]
     words = re.findall(rf"[{_WORD}]+(?![{_WORD}\u0302(])", right)
-    shorthands = re.findall(rf"([{_WORD}]+) =", right)
+    shorthands = re.findall(rf",  ([{_WORD}]+) =", right)
     return [w for w in dict.fromkeys(words)
             if w not in ("ln", "C", "Σ", "ε", "where", "else", *shorthands)]
 
@@ -174,7 +177,7 @@ def _general(letter):
 
 
 def _as_name(name):
-    return rf"(?<![{_WORD}]){re.escape(name)}(?![{_WORD}\u0302])"
+    return rf"(?<![{_WORD}_]){re.escape(name)}(?![{_WORD}\u0302_])"
 
 
 def with_names(text, names):
@@ -192,7 +195,7 @@ def with_names(text, names):
     text = re.sub(f"[{''.join(_RAISED)}]+", lambda run: _lowered(run[0], names), text)
     pattern = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     # one pass, so that a new name is not taken for a letter
-    return re.sub(rf"(?<![{_WORD}])(d?)({pattern})(?![{_WORD}\u0302])",
+    return re.sub(rf"(?<![{_WORD}_])(d?)({pattern})(?![{_WORD}\u0302_])",
                   lambda match: match[1] + names[match[2]], text)
 
 
@@ -215,7 +218,7 @@ def output_letter(node):
 
 def forward_shapes(node, output):
     """Shapes put into the formula: ``[4×2]·[2×8] + [8] → [4×8]``."""
-    shapes = [numbers.shape(t.shape) for t in node.inputs]
+    shapes = [numbers.shape(t.shape) for t in node.inputs[:_in_formulas(node)]]
     result = numbers.shape(output.shape)
     if node.op.family == "linalg":
         inside = re.sub(r"^f\((.*)\)$", r"\1", formula_of(node).partition(" = ")[2])

@@ -193,8 +193,9 @@ def _nodes(recording, ids, layer_ids, edges):
             "inputs": [ids[id(t)] for t in node.inputs], "letters": letters,
             "output": ids[id(call.output)],
             "arguments": {key: _plain(value) for key, value in (node.arguments or {}).items()},
-            "differentiable": [bool(op.differentiable[j if j < len(op.differentiable) else -1])
-                               for j in range(len(node.inputs))],
+            "differentiable": [t.dtype.kind == "f" and bool(
+                op.differentiable[j if j < len(op.differentiable) else -1])
+                for j, t in enumerate(node.inputs)],
             "formula": reading.formula_of(node), "vjp": vjp, "shape_rule": op.shape_rule,
             "formula_math": _math(reading.formula_of(node)), "vjp_math": _math(vjp),
             "shapes": reading.forward_shapes(node, call.output),

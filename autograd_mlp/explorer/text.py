@@ -30,8 +30,8 @@ def _head(d):
     batch = f", {d['batch']} samples" if d["batch"] else ""
     lines = [d["title"], f"{len(d['nodes'])} calls forward, {len(d['edges'])} edges backward, "
              f"{count} weights in {len(weights)} tensors, {d['dtype']}{batch}"]
-    given = [t for t in d["tensors"] if t["made_by"] is None and _size(t) > 1
-             or t["role"] in ("weight", "input", "target")]
+    given = [t for t in d["tensors"] if t["role"] in ("weight", "input", "target")
+             or t["role"] == "constant" and _size(t) > 1]
     if given:
         lines += ["", "GIVEN"]
     for t in given:

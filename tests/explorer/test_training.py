@@ -141,6 +141,18 @@ def test_the_document_is_consistent(name):
         "done"]
 
 
+def test_names_of_a_textbook():
+    d = make([layers.Dense(5, "relu", name="a"), layers.Dropout(0.5, name="b"),
+              layers.BatchNormalization(name="c"), layers.Dense(4, name="d")]).explain(
+                  *data()).to_dict()
+    assert [t["name"] for t in d["tensors"]] == [
+        "x", "W1", "b1", "H1", "seed", "H1′", "γ1", "β1", "H1″", "W2", "b2", "H2", "W3", "b3", "ŷ",
+        "y", "ℓ", "L"]
+    assert [t["long_name"] for t in d["tensors"]][:9] == [
+        "x", "a/kernel", "a/bias", "a/dense", "b/seed", "b/dropout", "c/gamma", "c/beta",
+        "c/batch_norm"]
+
+
 def test_dense_shows_z_slope_and_dz():
     d = make([layers.Dense(5, activation="sigmoid")]).explain(*data()).to_dict()
     node = d["nodes"][0]
