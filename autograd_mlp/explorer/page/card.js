@@ -104,22 +104,15 @@ function forwardCard({ node }) {
 
 /* One cell of an output: a sum for a dense layer, else what goes in and what comes out. */
 function forwardNumbers(node, output, cell) {
-  const [x, w, b] = node.inputs.map((id) => doc.tensors[id]), [row, column] = cell;
-  const result = [cellName(output, cell), " = "];
-  if (node.op === "dense" || node.op === "matmul" && x.shape.length + w.shape.length === 4) {
-    const { z } = node.inner || {}, { activation } = node.arguments;
-    const terms = Array.from({ length: x.value.columns }, (_, k) => [x.value.at(row, k),
-      w.value.at(k, column), `${x.name}[${row},${k}]·${w.name}[${k},${column}]`]);
-    if (b) terms.push([b.value.at(0, column), null, `${b.name}[${column}]`]);
-    if (!z || [undefined, null, "None", "linear"].includes(activation)) {
-      return [result, sum(terms, output.value.at(...cell), output.value.digits)];
-    }
-    return [
-      el("p", {}, cellName({ ...output, name: "z" }, cell), " = ",
-        sum(terms, z.at(...cell), z.digits)),
-      el("p", {}, result, `${activation}(`, figureAt(z, cell), ") = ",
-        figureAt(output.value, cell))];
+  const all = matricesOf(node), result = [cellName(output, cell), " = "];
+  const { terms, total } = cellSum(node, all, all.z ? "z" : "y", ...cell);
+  if (all.z && terms.length) {
+    return [el("p", {}, cellName({ ...output, name: "z" }, cell), " = ",
+      sum(terms, total, all.z.grid.digits)),
+    el("p", {}, result, `${node.arguments.activation}(`, figureAt(all.z.grid, cell), ") = ",
+      figureAt(output.value, cell))];
   }
+  if (terms.length) return [result, sum(terms, total, output.value.digits)];
   const inputs = node.inputs.map((id) => {
     const tensor = doc.tensors[id], place = aligned(tensor.value, output.value, cell);
     return place && el("p", {}, cellName(tensor, place), " = ", figureAt(tensor.value, place));
@@ -168,26 +161,14 @@ function edgeCard({ edge, node, kind }) {
 }
 
 /* How one cell of a contribution comes about. */
-function edgeNumbers(edge, node, cell) {
-  const { contribution, upstream, local, index } = edge, [row, column] = cell;
-  const [x, w] = node.inputs.map((id) => doc.tensors[id]);
-  const dz = node.op === "matmul" ? upstream : node.inner && node.inner.dz;
-  const total = contribution.at(...cell), { digits } = contribution;
-  if (dz && x.shape.length === 2 && w.shape.length === 2) {
-    if (index > 0) {            // a weight or bias: one term per sample
-      const terms = Array.from({ length: dz.rows }, (_, s) => [
-        ...(index === 1 ? [x.value.at(s, row), dz.at(s, column)] : [dz.at(s, column), null]),
-        doc.samples[s] || `row ${s}`, state.sample === s]);
-      return sum(terms, total, digits);
-    }
-    if (w.value.stored === w.value.columns) {
-      return sum(Array.from({ length: dz.stored }, (_, j) => [dz.at(row, j), w.value.at(column, j),
-        `dz[${row},${j}]·${w.name}[${column},${j}]`]), total, digits);
-    }
-  }
-  const places = [upstream, local].map((grid) => grid && aligned(grid, contribution, cell));
-  return places.every(Boolean) ? ["upstream ", figureAt(upstream, places[0]), " × local ",
-    figureAt(local, places[1]), " = ", figure(total, digits)] : figure(total, digits);
+function edgeNumbers({ index, contribution }, node, cell) {
+  const { terms, total } = cellSum(node, matricesOf(node), `d${index}`, ...cell);
+  const { digits } = contribution;
+  if (!terms.length) return figure(total, digits);
+  if (isLinear(node)) return sum(terms, total, digits);
+  const [[upstream, local]] = terms;
+  return ["upstream ", figure(upstream, digits), " × local ", figure(local, digits), " = ",
+    figure(total, digits)];
 }
 
 // ---- update ------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ function badge(verdict) {
 /* A table that scrolls sideways by itself. */
 function tableOf(label, titles, rows) {
   return el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": label },
-    el("table", {}, el("thead", {}, el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)))),
+    el("table", {},
+      el("thead", {}, el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)))),
       el("tbody", {}, rows.map(({ marked, cells: [first, ...others] }) => el("tr",
         { class: marked && "marked" }, el("th", { scope: "row" }, first),
         others.map((content) => el("td", {}, content)))))));
@@ -31,9 +32,9 @@ panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, r
     [["d", nameOf(doc.tensors[check.tensor]), " ", badge(check.verdict)], check]),
   (check) => set({ tensor: check.tensor }));
   const body = el("div");
-  root.append(el("p", {}, "A gradient says how much the loss changes when one number moves a little. ",
-    "So it can be measured: move the number by ε and by −ε, run the graph forward in float64, and ",
-    "divide the difference of the two losses by 2ε."), buttons, body);
+  root.append(el("p", {}, "A gradient says how much the loss changes when one number moves a ",
+    "little. So it can be measured: move the number by ε and by −ε, run the graph forward in ",
+    "float64, and divide the difference of the two losses by 2ε."), buttons, body);
   listen(["tensor"], () => {
     const check = doc.checks.find(({ tensor }) => tensor === state.tensor) || doc.checks[0];
     press(check);
@@ -42,48 +43,56 @@ panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, r
 } });
 
 /* Verdict, numbers and curve of one check. */
-function checkOf({ tensor: id, verdict, why, checked, of, coordinates, analytic, numeric, worst, eps, errors }) {
-  const tensor = doc.tensors[id], entries = [...analytic || []];
+function checkOf(check) {
+  const { verdict, why, checked, of, coordinates, analytic, numeric, worst, eps, errors } = check;
+  const tensor = doc.tensors[check.tensor], entries = [...analytic || []];
   const name = (place) => `d${tensor.name}${place?.length ? `[${place.join(", ")}]` : ""}`;
   const isWorst = (place) => entries.length > 1 && worst && same(place, [...worst]);
   const places = [...coordinates || []].map((place) => [...[place].flat()]);
-  return [el("h3", {}, "d", nameOf(tensor), " ", el("span", { class: "shapes" }, shapeText(tensor.shape))),
+  return [
+    el("h3", {}, "d", nameOf(tensor), el("span", { class: "shapes" }, ` ${shapeText(tensor.shape)}`)),
     el("p", {}, badge(verdict), ` ${checked} of ${of} numbers checked. `, why),
-    entries.length > 0 && tableOf("Checked numbers", ["number", "backward pass", "measured", "difference"],
+    entries.length > 0 && tableOf("Checked numbers",
+      ["number", "backward pass", "measured", "difference"],
       entries.map((value, k) => ({ marked: isWorst(places[k]), cells: [
         [name(places[k]), isWorst(places[k]) && el("small", {}, " worst")],
         figure(value), figure(numeric[k]), figure(value - numeric[k])] }))),
     ...(eps?.length > 1 ? [el("h3", {}, `Error of the measurement against ε, at ${name(worst)}`),
-      chart({ x: "ε", y: "|measured − backward|", logX: true, lines: [{ name: "error", x: eps, y: errors }],
+      chart({ x: "ε", y: "|measured − backward|", logX: true,
+        lines: [{ name: "error", x: eps, y: errors }],
         hints: ["ε too small: round-off", "ε too large: curvature"] }),
-      el("p", { class: "small" }, "From the right the error falls a hundredfold with each tenth of ε, ",
-        "until the two losses are so alike that their difference is round-off. ",
+      el("p", { class: "small" }, "From the right the error falls a hundredfold with each tenth ",
+        "of ε, until the two losses are so alike that their difference is round-off. ",
         "The error of a wrong gradient stays where it is, however small ε.")] : []),
   ].filter(Boolean);
 }
 
 // ---- charts ------------------------------------------------------------------------------------
 
-/* Positive numbers on a logarithmic scale: {x, y: titles, logX, lines: [{name, x, y, dashed}], hints:
-   [left, right]}. Lines differ by dashes as well, and their names stand at their ends. */
+/* Positive numbers on a logarithmic scale: {x, y: titles, logX, lines: [{name, x, y, dashed}],
+   hints: [left, right]}. Lines differ by dashes too, and their names stand at their ends. */
 function chart({ x, y, logX = false, lines, hints = [] }) {
-  const wide = 400, high = 230, left = 46, right = wide - (lines.length > 1 ? 58 : 12), top = 24, bottom = high - 42;
+  const wide = 400, high = 230, left = 46, right = wide - (lines.length > 1 ? 58 : 12);
+  const top = 24, bottom = high - 42;
   const good = (value) => value > 0 && value < Infinity, log = Math.log10;
-  const points = lines.map((line) => Array.from(line.y, (value, k) => [line.x ? line.x[k] : k, value]));
+  const points = lines.map((line) => Array.from(line.y, (value, k) => [line.x?.[k] ?? k, value]));
   const heights = points.flat().map(([, value]) => value).filter(good).map(log);
-  if (!heights.length) return el("p", { class: "note" }, "Every value is 0 or not finite: no curve.");
+  if (!heights.length) return el("p", { class: "note" }, "No value is positive: no curve.");
   const across = points.flat().map(([at]) => (logX ? log(at) : at));
   const [x0, x1] = [Math.min(...across), Math.max(...across)];
-  const y0 = Math.floor(Math.min(...heights)), y1 = Math.max(y0 + 1, Math.ceil(Math.max(...heights)));
+  const y0 = Math.floor(Math.min(...heights));
+  const y1 = Math.max(y0 + 1, Math.ceil(Math.max(...heights)));
   const toX = (at) => left + ((logX ? log(at) : at) - x0) / (x1 - x0 || 1) * (right - left);
   const toY = (value) => bottom - (log(value) - y0) / (y1 - y0) * (bottom - top);
   const powers = (from, to) => {
     const step = Math.ceil((to - from + 1) / 7), first = Math.ceil(from - 1e-9);
-    return Array.from({ length: Math.floor((to + 1e-9 - first) / step) + 1 }, (_, k) => first + k * step);
+    const length = Math.floor((to + 1e-9 - first) / step) + 1;
+    return Array.from({ length }, (_, k) => first + k * step);
   };
   const power = (exponent) => ["10", svg("tspan", { dy: -5, class: "low" },
     `${exponent < 0 ? "−" : ""}${Math.abs(exponent)}`)];
-  const text = (at, down, look, ...content) => svg("text", { x: at, y: down, class: look }, content);
+  const text = (at, down, look, ...content) =>
+    svg("text", { x: at, y: down, class: look }, content);
   const ends = [];
   const curve = ({ name, dashed }, k) => {
     let path = "", pen = "M", end = null;
@@ -100,8 +109,11 @@ function chart({ x, y, logX = false, lines, hints = [] }) {
     return [svg("path", { class: `line ${dashed ? "dashed" : ""}`, d: path }),
       lines.length > 1 && text(end[0] + 6, end[1] + 4, dashed ? "minus" : "plus", name)];
   };
-  const said = lines.map(({ name }, k) => `${name} from ${number(points[k][0][1])} to ` +
-    `${number(points[k].at(-1)[1])}, least ${number(Math.min(...points[k].map(([, value]) => value)))}`);
+  const said = lines.map(({ name }, k) => {
+    const all = points[k].map(([, value]) => value);
+    const [from, to, least] = [all[0], all.at(-1), Math.min(...all)].map((at) => number(at));
+    return `${name} from ${from} to ${to}, least ${least}`;
+  });
   return el("div", { class: "chart" }, svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img",
     "aria-label": `${y} against ${x}: ${said.join("; ")}` },
   powers(y0, y1).map((e) => [svg("path", { class: "rule", d: `M${left} ${toY(10 ** e)}H${right}` }),

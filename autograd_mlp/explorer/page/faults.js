@@ -6,26 +6,31 @@ panel({ key: "faults", title: "Break it", available: () => doc.faults?.length > 
     press(fault);
     body.replaceChildren(...faultOf(fault));
   };
-  const [buttons, press] = choiceOf("Mistake", doc.faults.map((fault) => [fault.title, fault]), show);
+  const [buttons, press] = choiceOf("Mistake",
+    doc.faults.map((fault) => [fault.title, fault]), show);
   root.append(el("p", {}, "Mistakes that are easily made when backpropagation is written by hand. ",
     "Choose one: the step is computed with it, and trained with."), buttons, body);
   show(doc.faults.find(({ applies }) => applies) || doc.faults[0]);
 } });
 
 /* The rule, the gradients and the losses of one fault. */
-function faultOf({ what, rule, rule_math, right, right_math, applies, why_not, gradients, losses }) {
+function faultOf({ what, rule, rule_math, right, right_math, applies, why_not,
+  gradients, losses }) {
   const side = (title, text, mathml) => text && el("div", {}, el("h3", {}, title),
     el("p", {}, math(mathml, text)));
-  const wrong = (gradients || []).filter((entry) => entry.wrong), last = (list) => [...list.data || list].at(-1);
+  const wrong = (gradients || []).filter((entry) => entry.wrong);
+  const last = (list) => [...list.data || list].at(-1);
   return [el("p", { class: "lead" }, what),
-    el("div", { class: "rules" }, side("✓ right", right, right_math), side("✗ with the mistake", rule, rule_math)),
+    el("div", { class: "rules" }, side("✓ right", right, right_math),
+      side("✗ with the mistake", rule, rule_math)),
     !applies && el("p", {}, el("strong", {}, "Does not apply here, because "), why_not),
     ...(applies && gradients.length ? [
       el("h3", {}, `${wrong.length} of ${gradients.length} gradients are wrong`),
       tableOf("Gradients with the mistake",
         ["gradient", "numeric check", "largest difference", "wrong / right", "why"],
-        gradients.map((entry) => ({ marked: entry.wrong, cells: [["d", nameOf(doc.tensors[entry.tensor])],
-          badge(entry.verdict), number(entry.largest_difference), number(entry.ratio),
+        gradients.map((entry) => ({ marked: entry.wrong, cells: [
+          ["d", nameOf(doc.tensors[entry.tensor])], badge(entry.verdict),
+          number(entry.largest_difference), number(entry.ratio),
           el("span", { class: "small" }, entry.why)] })))] : []),
     ...(applies && losses?.right?.length ? [el("h3", {}, "Training from the same weights"),
       chart({ x: "step", y: "loss", lines: [{ name: "right", y: losses.right },

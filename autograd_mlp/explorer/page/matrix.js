@@ -8,12 +8,14 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
   const frames = new Map();     // by node what was drawn: it is drawn once, then kept up to date
   const frame = (node, all) => {
     const shown = {}, sum = el("div");
-    const row = (title, formula, text, keys) => [el("h3", {}, title), el("p", {}, math(formula, text)),
+    const row = (title, formula, text, keys) => [
+      el("h3", {}, title), el("p", {}, math(formula, text)),
       el("div", { class: "matrices" }, keys.map((key) => {
         shown[key] = { place: el("div"), from: [] };
         return [/^local/.test(key) && key !== keys[1] && el("hr"), shown[key].place];
       }))];
-    const swatch = (name, sign) => el("span", { class: `heat ${name}`, style: { "--heat": "55%" } }, sign);
+    const swatch = (name, sign) =>
+      el("span", { class: `heat ${name}`, style: { "--heat": "55%" } }, sign);
     const content = [
       el("p", { class: "kicker" }, node.layer !== null && `${doc.layers[node.layer].name}: `,
         node.op, " ", el("span", { class: "shapes" }, node.shapes)), sum,
@@ -26,7 +28,7 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
     return frames.get(node);
   };
   const draw = () => {
-    const held = root.contains(document.activeElement) && document.activeElement.role === "gridcell";
+    const on = document.activeElement, held = root.contains(on) && on.role === "gridcell";
     const node = nodeNow(), all = matricesOf(node), { grid } = all[pick.key];
     pick.row = Math.max(0, Math.min(pick.row, grid.rows - 1));
     pick.column = Math.max(0, Math.min(pick.column, grid.stored - 1));
@@ -40,7 +42,8 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
       shown[key].from = from;
       shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, (row, column) => {
         pick = { key, row, column };
-        if (key === subjectKey(node) && !same(state.cell, [row, column])) set({ cell: [row, column] });
+        const shared = key === subjectKey(node) && !same(state.cell, [row, column]);
+        if (shared) set({ cell: [row, column] });
         else draw();
       }));
     }
@@ -68,7 +71,7 @@ function subjectKey(node) {
   return edge ? `d${edge.index}` : used >= 0 ? `d${used}` : "y";
 }
 
-/* The matrices of a node by key, each with its name, the sign before it and whether it is known yet:
+/* The matrices of a node by key, each with its name, the sign before it and whether it is known:
    inputs "0", "1", "2"; its output "y"; "z" before the activation and its "slope"; "dy" what came
    back to it, "dz" = dy · slope, and "d0", "d1", … what it sends back to its inputs. */
 function matricesOf(node) {
@@ -98,7 +101,8 @@ function matricesOf(node) {
   }
   for (const edge of edges) {
     const to = doc.tensors[edge.to], k = edge.index;
-    const there = state.step >= known.contribution[edge.id] && !(state.predict && stepNow().edge === edge);
+    const hidden = state.predict && stepNow().edge === edge;
+    const there = state.step >= known.contribution[edge.id] && !hidden;
     if (!linear) add("backward", `local${k}`, "×", `local to ${to.name}`, edge.local, begun, to);
     add("backward", `d${k}`, linear ? "" : "=", `d${to.name}`, edge.contribution, there, to, k);
     all[`d${k}`].edge = edge;
@@ -106,22 +110,25 @@ function matricesOf(node) {
   return all;
 }
 function isLinear({ op, inputs }) {
-  return op === "dense" || op === "matmul" && inputs.every((id) => doc.tensors[id].shape.length === 2);
+  return op === "dense" ||
+    op === "matmul" && inputs.every((id) => doc.tensors[id].shape.length === 2);
 }
 function hasActivation({ arguments: { activation } }) {
   return ![undefined, null, "None", "linear"].includes(activation);
 }
 function isImage({ role, made_by }) {
-  const maker = doc.nodes[made_by];
-  return role === "input" || maker?.op === "reshape" && doc.tensors[maker.inputs[0]].role === "input";
+  const { op, inputs } = doc.nodes[made_by] || {};
+  return role === "input" || op === "reshape" && doc.tensors[inputs[0]].role === "input";
 }
 
-/* How a cell comes about: the terms that the rule adds, [a, b (null: just a), what it is]; Python's
-   number; `lit`, which [row, column] of which matrix (null: all); and the same in words. */
+/* How a cell comes about: the terms that the rule adds, [a, b (null: just a), what it is, whether
+   it is the chosen sample's]; Python's number; `lit`, which [row, column] of which matrix (null:
+   all); and the same in words. */
 function cellSum(node, all, key, row, column) {
   const at = (name, ...cell) => all[name].grid.at(...cell), name = (k) => all[k].name;
   const made = { terms: [], total: at(key, row, column), lit: {}, how: "" };
-  const dz = all.dz ? "dz" : "dy", linear = isLinear(node);
+  const dz = all.dz ? "dz" : "dy", linear = isLinear(node), rows = all[0].grid.rows === doc.batch;
+  const sample = (s) => [rows ? `${s}: ${doc.samples[s]}` : `row ${s}`, rows && s === state.sample];
   const say = (how, lit, count, term) => Object.assign(made, { how, lit,
     terms: Array.from({ length: count }, (_, k) => term(k)) });
   if (linear && key === (all.z ? "z" : "y")) {
@@ -135,23 +142,30 @@ function cellSum(node, all, key, row, column) {
   } else if (linear && key === "d1") {
     say(`column ${row} of ${name(0)} times column ${column} of ${name(dz)}, summed over the batch`,
       { 0: [null, row], [dz]: [null, column] }, all[0].grid.rows, (s) =>
-        [at(0, s, row), at(dz, s, column), sampleName(s)]);
+        [at(0, s, row), at(dz, s, column), ...sample(s)]);
   } else if (linear && key === "d2") {
     say(`column ${column} of ${name(dz)}, summed over the batch`, { [dz]: [null, column] },
-      all[dz].grid.rows, (s) => [at(dz, s, column), null, sampleName(s)]);
+      all[dz].grid.rows, (s) => [at(dz, s, column), null, ...sample(s)]);
   } else if (linear && key === "d0") {
+    const label = (j) => `${name(dz)}[${row}, ${j}]·${name(1)}[${column}, ${j}]`;
     say(`row ${row} of ${name(dz)} times row ${column} of ${name(1)}`,
       { [dz]: [row, null], 1: [column, null] }, all[1].grid.columns, (j) =>
-        [at(dz, row, j), at(1, column, j), `${name(dz)}[${row}, ${j}]·${name(1)}[${column}, ${j}]`]);
+        [at(dz, row, j), at(1, column, j), label(j)]);
   } else if (key === "dz" && all.slope) {
     say("upstream times the slope of the activation", { dy: [row, column], slope: [row, column] },
       1, () => [at("dy", row, column), at("slope", row, column), ""]);
+  } else if (key === "y" && all.z && all.slope) {
+    const z = all.z.grid.text(row, column);
+    say(`${node.arguments.activation} of z = ${z}`, { z: [row, column] }, 0);
   } else if (key === "y" && all.z) {
-    say(`${node.arguments.activation} of z = ${all.z.grid.text(row, column)}`, { z: [row, column] }, 0);
+    say(`${node.arguments.activation} of row ${row} of z`, { z: [row, null] }, 0);
+  } else if (key === "dz") {
+    say(`the rule of ${node.arguments.activation} takes all of row ${row} of ${name("dy")}`,
+      { dy: [row, null], y: [row, null] }, 0);
   } else if (!linear && all[key].edge && all[`local${key[1]}`]) {
-    const cell = [row, column], { grid } = all[key], local = `local${key[1]}`;
-    const place = aligned(all[local].grid, grid, cell), up = place && upstreamPlace(all[key].edge, cell,
-      at(local, ...place));
+    const cell = [row, column], local = `local${key[1]}`;
+    const place = aligned(all[local].grid, all[key].grid, cell);
+    const up = place && upstreamPlace(all[key].edge, cell, at(local, ...place));
     if (up) {
       say("upstream times the local derivative", { dy: up, [local]: place, [key[1]]: cell }, 1,
         () => [at("dy", ...up), at(local, ...place), ""]);
@@ -161,15 +175,15 @@ function cellSum(node, all, key, row, column) {
   return made;
 }
 
-/* The cell of the upstream gradient that meets a cell of the contribution: of those in question (the
-   same place, the same row, the same column) the one whose product is the contribution. */
+/* The cell of the upstream gradient that meets a cell of the contribution: of those in question
+   (the same place, the same row, the same column) the one whose product is the contribution. */
 function upstreamPlace({ upstream, contribution }, [row, column], local) {
-  const total = contribution.at(row, column), close = (contribution.digits === 3 ? 4e-3 : 2e-6) * Math.abs(total);
+  const total = contribution.at(row, column);
+  const close = (contribution.digits === 3 ? 4e-3 : 2e-6) * Math.abs(total);
   const places = upstream.size === 1 ? [[0, 0]] : same(upstream.shape, contribution.shape)
     ? [[row, column]] : [[0, row], [0, column]];
   return places.find((place) => Math.abs(upstream.at(...place) * local - total) <= close);
 }
-function sampleName(sample) { return `${sample}: ${doc.samples?.[sample] ?? "row"}`; }
 function product([a, b]) { return b === null ? a : a * b; }
 
 // ---- the picked cell ---------------------------------------------------------------------------
@@ -198,14 +212,16 @@ function pickedCell(matrix, { row, column }, { terms, total, how }) {
     return el("span", { class: `bar-of ${signClass(value)}`,
       style: { "--from": `${value < 0 ? 50 - long : 50}%`, "--long": `${long}%` } });
   };
-  const line = (title, value, term) => el("tr", { class: title === sampleName(state.sample) && "marked" },
-    el("th", { scope: "row" }, title),
-    el("td", {}, term && term[1] !== null && [figure(term[0], digits), " · ", figure(term[1], digits)]),
-    el("td", {}, term && term[1] !== null && "= ", figure(value, digits)),
-    el("td", { class: "bar-cell", "aria-hidden": "true" }, term && bar(value)));
+  const line = (title, value, term = []) => {
+    const [a, b, , marked] = term, two = b !== null && b !== undefined;
+    return el("tr", { class: marked && "marked" }, el("th", { scope: "row" }, title),
+      el("td", {}, two && [figure(a, digits), " · ", figure(b, digits)]),
+      el("td", {}, two && "= ", figure(value, digits)),
+      el("td", { class: "bar-cell", "aria-hidden": "true" }, term.length > 0 && bar(value)));
+  };
   const others = rest.reduce((all, term) => all + product(term), 0);
   return box(el("p", { class: "note" }, how),
-    el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Terms of the sum" },
+    el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Terms" },
       el("table", { class: "terms" },
         el("tbody", {}, shown.map((term) => line(term[2], product(term), term)),
           rest.length > 0 && line(`the other ${rest.length} together`, others)),
@@ -227,39 +243,45 @@ const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 function matrixFigure(matrix, pick, lit, choose) {
   const { grid, name, sign, known: there } = matrix, length = [grid.rows, grid.stored];
   const centre = pick || [lit[0] ?? 0, lit[1] ?? 0];
-  const from = length.map((n, k) => Math.max(0, Math.min(centre[k] - WINDOW[k] / 2, n - WINDOW[k])));
-  const range = (k) => Array.from({ length: Math.min(WINDOW[k], length[k]) }, (_, i) => from[k] + i);
+  const from = length.map((n, k) =>
+    Math.max(0, Math.min(centre[k] - WINDOW[k] / 2, n - WINDOW[k])));
+  const range = (k) =>
+    Array.from({ length: Math.min(WINDOW[k], length[k]) }, (_, i) => from[k] + i);
   const isLit = (...cell) => cell.every((place, k) => lit[k] === null || lit[k] === place);
   const cell = (row, column) => {
     const value = there ? grid.at(row, column) : null, text = number(value, grid.digits);
-    const picked = pick && same(pick, [row, column]);
+    const picked = pick && same(pick, [row, column]), on = isLit(row, column);
     const heat = value && 55 * Math.min(1, Math.abs(value) / grid.largest) || 0;
     return el("td", { role: "gridcell", dataset: { row, column }, "aria-selected": picked && "true",
       tabindex: picked || !pick && same([row, column], from) ? 0 : -1,
       "aria-label": `${placeName(matrix, row, column)}: ${there ? text : "not computed yet"}`,
-      class: `heat ${signClass(value)} ${isLit(row, column) ? "lit" : ""} ${picked ? "picked" : ""}`,
+      class: `heat ${signClass(value)} ${on ? "lit" : ""} ${picked ? "picked" : ""}`,
       style: { "--heat": `${heat.toFixed(1)}%` } }, text);
   };
   const table = el("table", { role: "grid", "aria-label": `${name} ${shapeText(grid.shape)}`,
     "aria-rowcount": grid.rows, "aria-colcount": grid.columns,
-    onclick: ({ target: { dataset: { row, column } } }) => row && choose(Number(row), Number(column)),
+    onclick: ({ target: { dataset: { row, column } } }) =>
+      row && choose(Number(row), Number(column)),
     onkeydown: (event) => {
       const at = [event.target.dataset.row, event.target.dataset.column].map(Number);
       if (!MOVES[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
       choose(...MOVES[event.key].map((by, k) => Math.max(0, Math.min(at[k] + by, length[k] - 1))));
     } },
-  range(0).map((row) => el("tr", { role: "row", class: matrix.batched && row === state.sample && "marked" },
+  range(0).map((row) => el("tr",
+    { role: "row", class: matrix.batched && row === state.sample && "marked" },
     range(1).map((column) => cell(row, column)))));
   const part = (k, what) => length[k] > WINDOW[k] &&
     `${what} ${from[k]} to ${from[k] + WINDOW[k] - 1} of ${k ? grid.columns : grid.rows}`;
-  const parts = [part(0, "rows"), part(1, "columns")].filter(Boolean);
+  const parts = [part(0, "rows"), part(1, "columns"), grid.stored < grid.columns &&
+    `${grid.stored} columns are in this file`].filter(Boolean);
   return el("figure", { class: "matrix", dataset: { matrix: matrix.key, sign } },
     el("figcaption", {}, el("b", {}, nameOf({ name })), " ",
       el("span", { class: "shapes" }, shapeText(grid.shape))),
-    there && parts.length > 0 && grid.rows > 1 && picture(matrix, centre, choose),
-    parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
-    el("div", { class: "scroll" }, table),
+    el("div", { class: "tiles" },
+      there && parts.length > 0 && grid.rows > 1 && picture(matrix, centre, choose),
+      el("div", {}, parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
+        el("div", { class: "scroll" }, table))),
     there && grid.size > 1 && el("small", {}, `full colour ${number(grid.largest, grid.digits)}`));
 }
 
@@ -280,8 +302,9 @@ function picture(matrix, [row, column], choose) {
     ? pixels ? [t, y * side + x] : [y * side + x, t] : null);
   const across = pixel % side, down = Math.floor(pixel / side), what = pixels ? "sample" : "unit";
   const place = `${what} ${tile} of ${count}, pixel in row ${down}, column ${across}`;
+  const size = [wide * step, Math.ceil(count / wide) * step];
   return el("div", { class: "tiles" },
-    canvasOf(matrix, [wide * step, Math.ceil(count / wide) * step],
+    canvasOf(matrix, size,
       (x, y) => cell(Math.floor(y / step) * wide + Math.floor(x / step), x % step, y % step),
       [tile % wide * step + across, Math.floor(tile / wide) * step + down], 1,
       `${name}: an image of ${side} by ${side} for each ${what}`, choose),
@@ -298,7 +321,8 @@ function canvasOf({ grid }, [width, height], cell, [left, top], scale, label, ch
     const found = cell(Math.floor(event.offsetX / canvas.clientWidth * width),
       Math.floor(event.offsetY / canvas.clientHeight * height));
     if (found) choose(...found);
-  } }, canvas, el("span", { class: "spot", style: { left: share(left, width), top: share(top, height),
+  } }, canvas, el("span", { class: "spot", style: {
+    left: share(left, width), top: share(top, height),
     width: share(1, width), height: share(1, height) } }));
 }
 
@@ -312,7 +336,8 @@ function painted(grid, width, height, cell, label) {
   const [plus, minus] = ["--plus", "--minus"].map((name) => getComputedStyle(document.body)
     .getPropertyValue(name).match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16)));
   for (let place = 0; place < width * height; place++) {
-    const found = cell(place % width, Math.floor(place / width)), value = found && grid.at(...found);
+    const found = cell(place % width, Math.floor(place / width));
+    const value = found && grid.at(...found);
     if (!value) continue;
     const [red, green, blue] = value > 0 ? plus : minus;
     image.data[4 * place] = red;

@@ -12,7 +12,8 @@ listen(["step", "tab"], () => {
 
 panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0, render(root) {
   let kind = "sign", turn = 0, right = 0, asked = 0;
-  const body = el("div"), result = el("div", { role: "status" }), tally = el("p", { class: "note" });
+  const body = el("div"), result = el("div", { role: "status" });
+  const tally = el("p", { class: "note" });
   root.append(el("p", {}, "The next gradient is hidden. Say what it will be, then see."),
     radios("Ask me for the", "kind", ["sign", "number", "shape"], kind, (chosen) => {
       kind = chosen;
@@ -36,9 +37,11 @@ panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0,
       if (said) answer(question, said, known.contribution[edge.id]);
     } }, el("p", { class: "question" }, question.text),
     question.given && el("p", { class: "numbers" }, question.given),
-    question.choices ? radios("Your answer", "answer", question.choices) : el("p", {}, el("label", {},
-      "Your answer ", el("input", { name: "answer", autocomplete: "off", size: 12 })),
-    el("small", {}, " within 1 %")), el("button", {}, "Answer"));
+    question.choices ? radios("Your answer", "answer", question.choices)
+      : el("p", {}, el("label", {}, "Your answer ",
+        el("input", { name: "answer", autocomplete: "off", size: 12 })),
+      el("small", {}, " within 1 %")),
+    el("button", {}, "Answer"));
     body.replaceChildren(form);
   }
 
@@ -68,33 +71,38 @@ function radios(title, name, values, chosen, choose = () => {}) {
       onchange: () => choose(value) }), ` ${value}`)));
 }
 
-/* A question about what an edge contributes: {text, given: numbers, choices, answer, accepts, reason}.
-   `turn` chooses the cell. */
+/* A question about what an edge contributes: {text, given: numbers, choices, answer, accepts,
+   reason}. `turn` chooses the cell. */
 function questionOf(edge, kind, turn) {
   const node = doc.nodes[edge.node], all = matricesOf(node), matrix = all[`d${edge.index}`];
-  const { grid } = matrix, to = doc.tensors[edge.to], written = (shape) => shapeText(shape) || "one number";
+  const { grid } = matrix, written = (shape) => shapeText(shape) || "one number";
   if (kind === "shape") {
     const shapes = [grid.shape, [...grid.shape].reverse(), doc.tensors[edge.from].shape,
       ...node.inputs.map((id) => doc.tensors[id].shape), [...grid.shape, 1]];
     const answer = written(grid.shape);
-    return { text: `${edge.rule}. Which shape has d${to.name}?`, answer, accepts: (said) => said === answer,
+    return { text: `${edge.rule}. Which shape has ${matrix.name}?`, answer,
+      accepts: (said) => said === answer,
       choices: [...new Set(shapes.map(written))].slice(0, 4).sort(),
       reason: () => ["A gradient has the shape of what it belongs to. ", edge.shapes] };
   }
   const place = (edge.id * 3 + turn * 5) % (grid.rows * grid.stored);
   const row = Math.floor(place / grid.stored), column = place % grid.stored;
-  const value = grid.at(row, column), sign = SIGNS[signOf(value)], name = placeName(matrix, row, column);
-  const { terms, how } = cellSum(node, all, matrix.key, row, column), exact = (x) => number(x, grid.digits);
-  const about = { reason: () => [name, " = ", terms.length ? sum(terms, value, grid.digits) : exact(value)],
-    given: terms.length > 0 && terms.length <= 16 && el("span", { class: "sum" }, terms.map(([a, b, label]) =>
-      el("span", { class: "term" }, exact(a), b !== null && ` and ${exact(b)}`, el("small", {}, label)))) };
+  const value = grid.at(row, column), sign = SIGNS[signOf(value)];
+  const name = placeName(matrix, row, column), exact = (x) => number(x, grid.digits);
+  const { terms, how } = cellSum(node, all, matrix.key, row, column);
+  const about = {
+    reason: () => [name, " = ", terms.length ? sum(terms, value, grid.digits) : exact(value)],
+    given: terms.length > 0 && terms.length <= 16 && el("span", { class: "sum" },
+      terms.map(([a, b, label]) => el("span", { class: "term" },
+        exact(a), b !== null && ` and ${exact(b)}`, el("small", {}, label)))) };
   const text = `${edge.rule}. ${how && `${how[0].toUpperCase()}${how.slice(1)}. `}`;
   if (kind === "sign") {
-    return { ...about, text: `${text}Which sign has ${name}?`, answer: sign, choices: Object.values(SIGNS),
-      accepts: (said) => said === sign };
+    return { ...about, text: `${text}Which sign has ${name}?`, answer: sign,
+      choices: Object.values(SIGNS), accepts: (said) => said === sign };
   }
-  return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value), accepts: (said) =>
-    Math.abs(said.replace(/[−–]/, "-").replace(",", ".") - value) <= 0.01 * Math.abs(value) };
+  return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value),
+    accepts: (said) => Math.abs(said.replace(/[−–]/g, "-").replace(",", ".") - value) <=
+      0.01 * Math.abs(value) };
 }
 const SIGNS = { "+": "+ positive", "−": "− negative", 0: "0 zero" };
 
@@ -105,8 +113,9 @@ function worksheet() {
   const list = (line) => el("ol", {}, questions.map((question) => el("li", {}, line(question))));
   return el("section", { id: "worksheet" }, el("h1", {}, `Worksheet: ${doc.title}`),
     el("p", {}, "Name ______________________   Date ______________"),
-    list(({ text, given, choices }) => [el("p", {}, text), given, el("p", {}, choices
-      ? choices.map((choice) => el("span", { class: "blank" }, `☐ ${choice}`)) : "= ________________")]),
+    list(({ text, given, choices }) => [el("p", {}, text), given, el("p", {},
+      choices?.map((choice) => el("span", { class: "blank" }, `☐ ${choice}`)) ||
+      "= ________________")]),
     el("div", { class: "answers" }, el("h1", {}, "Answers"),
       list(({ answer, reason }) => [el("b", {}, answer), ". ", reason()])));
 }
