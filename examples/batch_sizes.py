@@ -4,6 +4,9 @@ You learn what the batch size trades: the gradient of all samples points straigh
 one step costs a pass over the data; the gradient of one sample costs little, but sways.  The data
 are made here: exclusive or of the signs of two numbers, one label in ten wrong.
 
+Predict: all three pass over the data 200 times.  Which ends lowest: one sample per step, 32, or all
+512?  Which would, if all made the same number of steps?
+
     python examples/batch_sizes.py [folder]
 
 It should print losses near 0.56 (full batch), 0.58 (one sample) and 0.41 (mini-batch) after 200

@@ -3,6 +3,9 @@
 You learn fit, evaluate and predict on the smallest data there is, that layers without activation
 in a row are still one straight line, and what the network says of numbers that it has never seen.
 
+Predict: it has 609 parameters.  How many would do?  And what will it say of 13, if it has seen 1 to
+10?
+
     python examples/linear_regression.py [folder]
 
 It should print a mean squared error below 0.001, predictions near 11, 12 and 13, and a line that

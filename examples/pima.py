@@ -3,6 +3,9 @@
 You learn binary classification - sigmoid output, binary cross-entropy, accuracy - and to compare
 an accuracy with what guessing gives.  The data (23 kB) is downloaded once.
 
+Predict: 500 of the 768 women have no diabetes.  How often is one right who always says "no"?  How
+much better than that would you call a success?
+
     python examples/pima.py [folder]
 
 It should print an accuracy of at least 0.75 on the 768 women it learned from, where always saying

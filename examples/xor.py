@@ -3,6 +3,9 @@
 You learn how two hidden neurons move the four points so that one line can part them, and how long
 gradient descent dwells on a plateau before it finds out.  Needs no download.
 
+Predict: how many straight lines does it take to part (0, 0) and (1, 1) from the other two?  And
+where would the hidden neurons have to put the four points, so that one is enough?
+
     python examples/xor.py [folder]
 
 It should print outputs near 0 1 1 0, each within 0.05, and writes xor.png.

@@ -110,6 +110,7 @@ def test_the_broken_program_of_lesson_8_ends_badly(tmp_path):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help_is_the_docstring_and_runs_nothing(name, tmp_path):
     docstring = ast.get_docstring(ast.parse(source(name)))
+    assert "Predict" in docstring
     printed = run(name, tmp_path, "--help")
     assert docstring in printed
     assert not any(tmp_path.iterdir())
