@@ -1,6 +1,8 @@
 """The page in a browser: keyboard, accessibility, narrow screens, hostile names, speed."""
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +134,9 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(open_page, request, name):
     document = request.getfixturevalue(name)
     window = open_page(page.html(document), width=360)
     tabs = window.evaluate("panels.filter((entry) => entry.available(doc)).map(({key}) => key)")
+    drawing = window.locator("#drawing > svg")
+    natural = float(drawing.get_attribute("width"))
+    assert drawing.bounding_box()["width"] == pytest.approx(0.8 * natural, abs=1), "it scrolls"
     for tab in tabs or [None]:
         window.evaluate("(tab) => tab && set({tab})", tab)
         for step in range(0, len(document["steps"]), 4):
@@ -216,3 +221,16 @@ def test_all_steps_have_their_place_on_the_slider(open_page, xor):
     phases = window.locator(".phase").all_inner_texts()
     assert phases == ["forward", "backward", "update"]
     assert re.fullmatch(rf"1 / {len(xor['steps'])}", window.locator(".position").inner_text())
+
+
+@pytest.mark.parametrize("name", ["xor", "pima", "mnist"])
+def test_screenshots(open_page, request, tmp_path, name):
+    """Pictures for people to look at, in the folder EXPLORER_SCREENSHOTS or the test's own."""
+    folder = Path(os.environ.get("EXPLORER_SCREENSHOTS", tmp_path))
+    document = request.getfixturevalue(name)
+    step = [step["kind"] for step in document["steps"]].index("accumulate") + 9
+    for width, scheme in (1280, "light"), (360, "dark"):
+        window = open_page(page.html(document), width=width, color_scheme=scheme)
+        window.evaluate("goTo", step)
+        picture = window.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+        assert picture.startswith(b"\x89PNG") and len(picture) > 20_000

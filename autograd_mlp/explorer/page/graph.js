@@ -15,13 +15,16 @@ function graph(root) {
   root.querySelector(".bar").append(zooms, doc.batch ? el("label", {}, "sample ", sample) : "");
   frame.before(note);
   const drawn = {};             // zoom → [SVG, its parts]
+  const take = (drawing) => {           // it may shrink a little before it scrolls: see page.css
+    drawing.style.setProperty("--natural", `${drawing.viewBox.baseVal.width}px`);
+    return [drawing, parts(drawing)];
+  };
   const first = frame.querySelector("svg");
-  if (first) drawn.operations = [first, parts(first)];
+  if (first) drawn.operations = take(first);
   listen(["zoom", "step", "sample", "tensor"], () => {
     const { zoom } = state;
     if (!drawn[zoom] && doc.drawings[zoom]) {
-      const made = rebuild(doc.drawings[zoom]);
-      drawn[zoom] = [made, parts(made)];
+      drawn[zoom] = take(rebuild(doc.drawings[zoom]));
     }
     const [drawing, inside] = drawn[zoom] || [];
     [...zooms.children].forEach((button, place) =>
@@ -29,13 +32,10 @@ function graph(root) {
     sample.value = state.sample;
     frame.hidden = !drawing;
     note.textContent = doc.absent[zoom] || (zoom === "scalars" && doc.batch > 1
-      ? `One sample's numbers: ${doc.samples[sampleNow()]}. Gradients of the weights are summed ` +
-        "over the batch." : "");
+      ? `One sample's numbers: ${doc.samples[sampleNow()]}. Lines are weights, and once they have ` +
+        "one, their gradients, summed over the batch." : "");
     if (!drawing) return;
-    if (drawing.parentNode !== frame) {
-      frame.replaceChildren(drawing);
-      drawing.style.setProperty("--natural", `${drawing.viewBox.baseVal.width}px`);
-    }
+    if (drawing.parentNode !== frame) frame.replaceChildren(drawing);
     (zoom === "scalars" ? paintScalars : paintBoxes)(inside);
     follow(frame);
   });
@@ -223,7 +223,8 @@ function paintScalars(inside) {
 
 /* Scroll the drawing sideways, never the page, so that what is current stays in sight. */
 function follow(frame) {
-  const current = frame.querySelector(".tensor.current, .unit.current, .layer.current");
+  const current = frame.querySelector(".tensor.current, .unit.current, .layer.current") ||
+    frame.querySelector(".wire.current");
   if (!current || frame.scrollWidth <= frame.clientWidth) return;
   const box = current.getBoundingClientRect(), { left, right } = frame.getBoundingClientRect();
   if (box.left < left + 16 || box.right > right - 16) {
