@@ -67,7 +67,7 @@ def grid_of_axes(ax, rows, columns, figsize, height_ratios=None, title=None):
     place = ax.get_subplotspec()
     ax.set_axis_off()
     if title is not None:       # what is left of ax is a strip above the others, with their title
-        strip, place = place.subgridspec(2, 1, height_ratios=[0.01, 1])
+        strip, place = place.subgridspec(2, 1, height_ratios=[0.02, 1])
         ax.set_subplotspec(strip)
         ax.set_title(title)
     grid = place.subgridspec(rows, columns, height_ratios=height_ratios)
@@ -98,7 +98,7 @@ def epoch_ticks(ax):
     """Let the ticks of the x axis stand at whole numbers."""
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def lighter(colour, part):
@@ -114,3 +114,26 @@ def two_sided(part=1.0):
 
     return LinearSegmentedColormap.from_list(
         "orange_blue", [lighter(NEGATIVE, part), "white", lighter(POSITIVE, part)])
+
+
+def room_for_text(ax, columns, rows, longest, sizes=(8, 7, 6)):
+    """Return the font size in points in which texts fit into the cells of a table; None if none do.
+
+    Parameters
+    ----------
+    ax : Axes
+        The table fills it.
+    columns, rows : int
+    longest : int
+        Letters of the longest text.
+    sizes : tuple of int
+        To choose from, the largest first.
+    """
+    place = ax.get_window_extent()
+    points = 72 / ax.figure.dpi
+    width, height = 0.9 * place.width * points / columns, 0.9 * place.height * points / rows
+    if ax.get_aspect() != "auto":       # the cells are squares
+        width = height = min(width, height)
+    # a digit is 0.6 of the font size wide; the layout still to come takes some of the room
+    return next((size for size in sizes if 0.6 * size * longest <= width and
+                 1.1 * size <= height), None)

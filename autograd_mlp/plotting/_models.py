@@ -4,7 +4,9 @@ import numpy as np
 
 from .._engine import Tensor, no_grad
 from ..callbacks.probe import copy_of, random_states_kept
+from ..layers import Layer
 from ..models import Model
+from ..models.compile import Compiled
 from ..models.data import real_array
 
 
@@ -25,10 +27,12 @@ def numbers(values, name, ndim=None, what=""):
 
 
 def check_built(model, display):
-    """Raise if this is a model of ours without weights: drawing would have to make them."""
-    if isinstance(model, Model) and not model.built:
-        raise ValueError(f"{display}: model '{model.name}' is not built yet, so it has no weights: "
-                         "begin it with Input(shape), or call it on a batch")
+    """Raise if this is a model or layer of ours without weights: drawing would make them."""
+    if isinstance(model, Layer) and not model.built:
+        kind = "model" if isinstance(model, Model) else "layer"
+        raise ValueError(f"{display}: {kind} '{model.name}' is not built yet, so it has no "
+                         f"weights: {'begin it with Input(shape), or ' * (kind == 'model')}"
+                         "call it on a batch")
 
 
 def outputs_of(model, x, display):
@@ -148,7 +152,7 @@ class Bench:
     def __init__(self, model, x, y, loss, display):
         self.model = copy_for(model, display)
         if loss is not None:
-            self.model.compile("sgd", loss=loss)
+            Compiled.compile(self.model, "sgd", loss=loss)      # not one of the user's own
         if not self.model.compiled:
             raise ValueError(f"{display}: model '{model.name}' has no loss yet: compile it, or "
                              "say which, loss='mse'")

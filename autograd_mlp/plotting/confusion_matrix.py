@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from ._axes import one_axes
+from ._axes import one_axes, room_for_text
 from ._models import classes_of, numbers, outputs_of
 
 NORMALIZE = (None, "true", "pred", "all")
-LARGEST_WITH_NUMBERS = 25       # classes; of more, the numbers would not be readable
 
 
 class ConfusionMatrixDisplay:
@@ -27,7 +26,7 @@ class ConfusionMatrixDisplay:
         As given.
     im_ : AxesImage
     text_ : ndarray of Text, shape (C, C), or None
-        The numbers; None if there are too many.
+        The numbers; None if there is no room for them.
     ax_ : Axes
     figure_ : Figure
 
@@ -154,10 +153,8 @@ class ConfusionMatrixDisplay:
         self.im_ = ax.imshow(matrix, cmap=cmap, vmin=0, vmax=max(matrix.max(), 1e-12))
         if colorbar:
             self.figure_.colorbar(self.im_, ax=ax,
-                                  label="samples" if whole else "part of samples")
-        self.text_ = None
-        if count <= LARGEST_WITH_NUMBERS:
-            self._write(values_format or (",d" if whole else ".1%" if count < 8 else ".0%"))
+                                  label="samples" if whole else "share of the samples")
+        self._write(values_format or (",d" if whole else ".1%" if count < 8 else ".0%"))
         ticks = range(count) if self.text_ is not None else range(0, count, -(-count // 20))
         names = [self.display_labels[i] for i in ticks]
         tilted = max(map(len, names)) > 4 and count > 4
@@ -173,9 +170,14 @@ class ConfusionMatrixDisplay:
 
     def _write(self, form):
         matrix, half = self.confusion_matrix, self.im_.norm.vmax / 2
+        texts = [format(value, form) if value else "0" for value in matrix.ravel().tolist()]
+        count = len(matrix)
+        size = room_for_text(self.ax_, count, count, max(map(len, texts)), sizes=(10, 8, 7, 6))
+        self.text_ = None
+        if size is None:
+            return
         self.text_ = np.empty(matrix.shape, dtype=object)
-        size = 10 if len(matrix) <= 10 else 7
-        for (i, j), value in np.ndenumerate(matrix):
+        for ((i, j), value), text in zip(np.ndenumerate(matrix), texts, strict=True):
             self.text_[i, j] = self.ax_.text(
-                j, i, format(value, form) if value else "0", ha="center", va="center", size=size,
+                j, i, text, ha="center", va="center", size=size,
                 weight="bold" if i == j else "normal", color="white" if value > half else "black")

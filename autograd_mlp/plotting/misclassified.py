@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._axes import grid_of_axes, one_axes, two_sided
+from ._axes import grid_of_axes, one_axes, room_for_text, two_sided
 from ._images import image_shape_of
 from ._models import classes_of, numbers, outputs_of
 
@@ -208,9 +208,11 @@ class MisclassifiedDisplay:
         self.axes_ = np.array([ax], dtype=object)
         far = (values - self._mean) / self._deviation
         self.im_ = ax.imshow(far, cmap=two_sided(0.7), vmin=-3, vmax=3, aspect="auto")
-        if width <= 16:
-            for (i, j), value in np.ndenumerate(values):
-                ax.text(j, i, f"{value:.3g}", ha="center", va="center", size=8)
+        texts = [f"{value:.3g}".replace("-", "−") for value in values.ravel()]
+        size = room_for_text(ax, width + 4, count, max(map(len, texts)))    # 4: what stands beside
+        if size is not None:
+            for ((i, j), _), text in zip(np.ndenumerate(values), texts, strict=True):
+                ax.text(j, i, text, ha="center", va="center", size=size)
         names = self.feature_names or [f"x{j}" for j in range(width)]
         if len(names) != width:
             raise ValueError(f"{width} inputs need as many feature_names, got {len(names)}")

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._engine import Tensor
 from ..callbacks.probe import named_layers, weights_of
-from ._axes import grid_of_axes, pyplot, two_sided
+from ._axes import grid_of_axes, pyplot, room_for_text, two_sided
 from ._images import image_shape_of
 from ._models import Bench, check_model
 
@@ -211,7 +211,7 @@ class WeightsDisplay:
             kinds["gradient"] = self.gradients
         names = list(self.weights)
         tall = [min(max(len(self.weights[name]), 1.0), 14) for name in names]
-        wide = min(max(2.5, 0.6 * max(w.shape[1] for w in self.weights.values())), 7)
+        wide = min(max(2.5, 0.68 * max(w.shape[1] for w in self.weights.values())), 7)
         size = ((wide + 1.6) * len(kinds), 0.6 + sum(0.38 * h + 0.75 for h in tall))
         self.figure_, axes = grid_of_axes(ax, len(names), len(kinds), size,
                                           title=title,
@@ -239,9 +239,13 @@ class WeightsDisplay:
         ax.set_yticks(_ticks(values.shape[0]) if len(values) > 1 else [])
         if len(values) > 1:
             ax.set_ylabel("input")
-        if values.size <= CELLS_WITH_NUMBERS and values.shape[1] <= 12:
+        if values.size > CELLS_WITH_NUMBERS:
+            return
+        texts = np.vectorize(_short, otypes=[object])(values)
+        size = room_for_text(ax, *values.shape[::-1], max(map(len, texts.ravel())))
+        if size is not None:
             for (i, j), value in np.ndenumerate(values):
-                ax.text(j, i, _short(value), ha="center", va="center", size=8,
+                ax.text(j, i, texts[i, j], ha="center", va="center", size=size,
                         color="white" if abs(value) > 0.75 * reach else "black")
 
 
@@ -294,7 +298,9 @@ def _reach(values):
 
 
 def _short(value):
-    return f"{value:.2g}".replace("-", "−")
+    """Two digits, of very large and small numbers one."""
+    text = f"{value:.2g}"
+    return (f"{value:.0e}" if "e" in text else text).replace("-", "−")
 
 
 def _ticks(count):

@@ -5,14 +5,12 @@ import pytest
 
 import autograd_mlp as keras
 
-pytest.importorskip("matplotlib", reason="pictures need matplotlib (extra: plot)")
-
 
 @pytest.fixture(autouse=True)
 def figures():
     """Draws without a screen, and closes what was drawn."""
-    import matplotlib
-
+    matplotlib = pytest.importorskip("matplotlib",
+                                     reason="pictures need matplotlib (extra: plot)")
     before = matplotlib.get_backend()
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt

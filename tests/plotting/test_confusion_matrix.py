@@ -83,6 +83,16 @@ def test_many_classes_have_no_numbers_and_few_ticks():
     assert len(display.ax_.get_xticks()) == 20
 
 
+def test_numbers_need_room(figures):
+    _, axes = figures.subplots(1, 6)
+    display = ConfusionMatrixDisplay.from_predictions(np.arange(10), np.arange(10), ax=axes[0])
+    assert display.text_ is None
+    _, axes = figures.subplots(1, 4)
+    display = ConfusionMatrixDisplay.from_predictions(TRUE, GUESS, normalize="true", ax=axes[1])
+    small = display.text_[0, 0].get_size()
+    assert small < display.plot().text_[0, 0].get_size()
+
+
 def test_dark_cells_have_white_numbers():
     display = ConfusionMatrixDisplay.from_predictions([0, 0, 1], [0, 0, 0])
     assert display.text_[0, 0].get_color() == "white"

@@ -140,7 +140,8 @@ def test_given_axes_and_names(figures, xor):
     (lambda x: x[:, 0], np.zeros((1, 2)), [[0.5, 0.5]], "rows with a single 1"),
     (lambda x: np.full(len(x), np.nan), np.zeros((4, 2)), None, "NaN or Inf everywhere"),
     (lambda x: np.tile(np.eye(9)[0], (len(x), 1)), np.zeros((4, 2)), None, "at most 7 classes"),
-    (keras.Sequential([keras.layers.Dense(1)]), np.zeros((4, 2)), None, "is not built yet"),
+    (keras.Sequential([keras.layers.Dense(1)]), np.zeros((4, 2)), None, "model .* not built yet"),
+    (keras.layers.Dense(1), np.zeros((4, 2)), None, "layer .* is not built yet, so it has no weig"),
 ])
 def test_errors(model, x, y, words):
     with pytest.raises(ValueError, match=words):

@@ -54,6 +54,16 @@ def test_another_loss_needs_no_compile_and_leaves_none(untouched):
     assert display.norm == pytest.approx([np.linalg.norm(g)], rel=1e-5)
 
 
+def test_another_loss_goes_past_a_compile_of_ones_own():
+    class Own(keras.Sequential):
+        def compile(self, loud):
+            raise AssertionError
+
+    model = Own([keras.Input((1,)), keras.layers.Dense(1, name="only", kernel_initializer="ones")])
+    display = GradientFlowDisplay.from_model(model, [[1.0]], [[0.0]], loss="mse")
+    assert display.norm == pytest.approx([np.sqrt(8)])
+
+
 def test_with_dropout_nothing_random_moves_on(untouched):
     keras.set_random_seed(0)
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dropout(0.5),

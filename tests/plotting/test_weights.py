@@ -46,9 +46,11 @@ def test_layers_by_name_and_number(xor, layer):
 
 
 def test_numbers_stand_in_the_cells_of_small_matrices(figures):
-    display = WeightsDisplay({"w": [[0.123, -4.0]]}).plot()
-    assert [t.get_text() for t in display.axes_[0].texts] == ["0.12", "−4"]
+    display = WeightsDisplay({"w": [[0.123, -4.0, -1.234e-5]]}).plot()
+    assert [t.get_text() for t in display.axes_[0].texts] == ["0.12", "−4", "−1e−05"]
     assert display.axes_[0].texts[1].get_color() == "white"
+    display.plot(ax=figures.subplots(1, 9)[1][0])
+    assert not display.axes_[0].texts       # no room
     large = WeightsDisplay({"w": np.ones((30, 20))}).plot()
     assert not large.axes_[0].texts
     assert len(large.axes_[0].get_xticks()) <= 12 and len(large.axes_[0].get_yticks()) <= 12
