@@ -11,24 +11,23 @@ _TOGETHER = {"b": "W", "β": "γ"}        # numbered alike, since they belong to
 _PRIMES = ("", "′", "″", "‴")
 
 
-def role(recording, t, computed):
+def role(recording, t):
     """What a tensor is in the story: input, target, weight, constant, value or loss."""
     if t is recording.loss:
         return "loss"
-    if computed:
+    if id(t) in recording.made_by:
         return "value"
     if t is recording.x:
         return "input"
     if t is recording.y:
         return "target"
-    if recording.model is not None:
-        trained = isinstance(t, Variable) and _owner(recording.model, t) is not None
-        return "weight" if trained else "constant"
-    if t.requires_grad:
-        return "weight"
-    for call in recording.calls:
-        if call.node.op.family == "loss" and call.node.inputs[0] is t:
-            return "target"
+    owner = recording.owners.get(id(t))
+    if t.requires_grad or owner is not None and any(t is w for w in owner._trainable_variables):
+        return "weight"         # frozen ones too
+    if recording.model is not None or isinstance(t, Variable):
+        return "constant"
+    if id(t) in recording.targets:
+        return "target"
     return "input" if is_data(t) else "constant"
 
 
@@ -41,14 +40,6 @@ def is_seed(t):
     """Whether a tensor is the state that random numbers follow from."""
     return isinstance(t, Variable) and t.dtype.kind == "i" and t.path.endswith(
         "seed_generator_state")
-
-
-def _owner(model, variable):
-    """The layer that trains (or would train) a variable."""
-    for layer in (model, *model._layers_inside()):
-        if any(variable is w for w in layer._trainable_variables):
-            return layer
-    return None
 
 
 def names(recording, tensors):
@@ -82,13 +73,12 @@ def _long_name(recording, t, short):
         path = t.path
         model = recording.model
         return path.removeprefix(f"{model.path or model.name}/") if model is not None else path
-    for call in recording.calls:
-        if call.output is t:
-            layer = call.layer
-            if layer is not None and layer is not recording.model:
-                return f"{layer.name}/{call.node.op.name}"
-            return call.node.op.name if t.name is None else t.name
-    return t.name or short
+    call = recording.made_by.get(id(t))
+    if call is None or t.name is not None:
+        return t.name or short
+    if call.layer is not None and call.layer is not recording.model:
+        return f"{call.layer.name}/{call.node.op.name}"
+    return call.node.op.name
 
 
 # ---- of a model ------------------------------------------------------------------------
@@ -172,7 +162,8 @@ def _of_a_loss(call):
 def _of_python(recording, tensors):
     """Names that tensors have themselves or in the Python that computed them."""
     found = {}
-    computed = {id(call.output) for call in recording.calls}
+    owners = recording.owners
+    _number_weights([t for t in tensors if id(t) in owners], found)
     count = Counter()
 
     def numbered(letter):
@@ -180,6 +171,8 @@ def _of_python(recording, tensors):
         return f"{letter}{count[letter]}"
 
     for t in tensors:
+        if id(t) in found:
+            continue
         name = "seed" if is_seed(t) else None if isinstance(t, Variable) and t.name == "variable" \
             else t.name
         name = name or recording.names.get(id(t))
@@ -187,8 +180,8 @@ def _of_python(recording, tensors):
             found[id(t)] = name
         elif t is recording.loss:
             found[id(t)] = "L"
-        elif id(t) in computed or t.requires_grad:
-            found[id(t)] = numbered("v" if id(t) in computed else "w")
+        elif id(t) in recording.made_by or t.requires_grad:
+            found[id(t)] = numbered("v" if id(t) in recording.made_by else "w")
         else:
             found[id(t)] = _constant(t)
     return found

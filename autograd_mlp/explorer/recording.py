@@ -4,6 +4,7 @@ import linecache
 import os
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -85,6 +86,24 @@ class Recording:
     y: Tensor | None = None
     y_pred: Tensor | None = None
     sample_weight: Tensor | None = None
+
+    @cached_property
+    def made_by(self):
+        """The call that made each computed tensor, by the tensor's id."""
+        return {id(call.output): call for call in self.calls}
+
+    @cached_property
+    def targets(self):
+        """Ids of what losses compare with."""
+        return {id(call.node.inputs[0]) for call in self.calls if call.node.op.family == "loss"}
+
+    @cached_property
+    def owners(self):
+        """The layer of each weight, by the weight's id."""
+        layers = {call.layer: None for call in self.calls if call.layer is not None} \
+            if self.model is None else [self.model, *self.model._layers_inside()]
+        return {id(w): layer for layer in layers
+                for w in (*layer._trainable_variables, *layer._non_trainable_variables)}
 
 
 class Hook:

@@ -152,7 +152,7 @@ def _tensor_entries(recording, tensors, ids, names, long_names, layer_ids, batch
         for t in call.node.inputs:
             if i not in used_by.setdefault(id(t), []):
                 used_by[id(t)].append(i)
-    owners = _owners(recording)
+    owners = recording.owners
     batched = _batched(recording, tensors, batch)
     grads = {ids[id(recording.loss)]: np.ones(recording.loss.shape, recording.loss.dtype)}
     for edge in edges:
@@ -162,20 +162,12 @@ def _tensor_entries(recording, tensors, ids, names, long_names, layer_ids, batch
         owner = owners.get(id(t))
         entries.append({
             "id": i, "name": names[id(t)], "long_name": long_names[id(t)],
-            "role": naming.role(recording, t, id(t) in made_by),
+            "role": naming.role(recording, t),
             "layer": layer_of.get(id(t), layer_ids.get(id(owner))),
             "shape": list(t.shape), "batched": id(t) in batched,
             "requires_grad": bool(t.requires_grad), "value": t.numpy(), "grad": grads.get(i),
             "made_by": made_by.get(id(t)), "used_by": used_by.get(id(t), [])})
     return entries
-
-
-def _owners(recording):
-    """The layer of each weight, by the weight's id."""
-    if recording.model is None:
-        return {}
-    return {id(w): layer for layer in (recording.model, *recording.model._layers_inside())
-            for w in (*layer._trainable_variables, *layer._non_trainable_variables)}
 
 
 # ---- nodes and layers ------------------------------------------------------------------

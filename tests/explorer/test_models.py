@@ -140,3 +140,16 @@ def test_only_losses_of_layers():
     model.compile("sgd")
     ex = model.explain(np.ones((3, 2)))
     assert ex.loss == pytest.approx(float(model.train_on_batch(np.ones((3, 2)))), rel=1e-6)
+
+
+def test_a_loss_of_a_models_output():
+    model = Sequential([keras.Input((2,)), layers.Dense(3, "tanh", name="hidden"),
+                        layers.BatchNormalization(name="norm"), layers.Dense(1, name="out")])
+    x, y = keras.Tensor(np.eye(2, dtype="f4")), np.ones((2, 1), "f4")
+    d = keras.explain(lambda: ops.mean((model(x) - y) ** 2)).to_dict()
+    weights = [(t["name"], t["long_name"]) for t in d["tensors"] if t["role"] == "weight"]
+    assert [name for name, _ in weights] == ["W1", "b1", "γ1", "β1", "W2", "b2"]
+    assert weights[0][1].endswith("hidden/kernel")
+    assert {t["name"]: t["role"] for t in d["tensors"]}["moving_mean1"] == "constant"
+    assert [layer["name"] for layer in d["layers"]] == ["hidden", "norm", "out"]
+    assert [t["name"] for t in d["tensors"] if t["role"] == "input"] == ["x", "y"]
