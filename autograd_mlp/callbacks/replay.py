@@ -8,7 +8,7 @@ import numpy as np
 from .callback import Callback
 from .probe import copy_of, measure, named_layers, random_states_kept, weights_of
 
-GRID = 24           # points of the decision boundary's grid along each axis
+GRID = 20           # points of the decision boundary's grid along each axis
 MARGIN = 0.15       # of the data's range, added to it on each side
 MOST_WEIGHTS = 2400     # numbers that are kept of each weight
 BATCH = ("x", "y", "sample_weight")

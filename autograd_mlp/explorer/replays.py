@@ -10,9 +10,10 @@ F frames is
   ``weights`` [{``name``, ``shape`` (the whole one), ``rows``, ``columns`` (those kept),
   ``largest`` (absolute value in all frames), ``half`` (bool), ``scale``, ``series``}]}];
 - ``boundary`` None or {``x``, ``y`` [lowest, highest], ``size`` (points along an axis), ``low``,
-  ``high``, ``threshold`` (float or None), ``classes`` (int or None), ``share`` [F float: part of
-  the plane above the threshold], ``values`` and ``winners`` (series; the latter None unless
-  there are several outputs), ``points`` [[x, y], …], ``marks`` [class or value of each]}.
+  ``high``, ``middle``, ``reach``, ``threshold`` (float or None), ``classes`` (int or None),
+  ``share`` [F float: part of the plane above the threshold], ``values`` and ``winners`` (series;
+  the latter None unless there are several outputs), ``points`` [[x, y], …], ``marks`` [class or
+  value of each]}.
 
 Numbers in lists have the four digits that are shown; None is what was not computed. A *series* is
 an array of bytes (F, …), in which each byte is the difference from that of the frame before
@@ -21,7 +22,8 @@ an array of bytes (F, …), in which each byte is the difference from that of th
 - up to `HALF` numbers of a weight as float16 of ``weight / scale``: first all low bytes, then all
   high ones;
 - more as signed bytes, ``largest`` times −127 … 127 over 127, and −128 for NaN;
-- an output as ``low + (high − low) · byte / 200``, and 255 for NaN.
+- an output as ``middle + reach · p·|p|``, ``p = byte / 60 − 1``, and 255 for NaN: in fine levels
+  around the middle, which is the threshold if there is one, so that the line drawn there is smooth.
 """
 
 import math
@@ -32,7 +34,7 @@ from ..callbacks.replay import Replay
 from . import numbers
 
 HALF = 256      # numbers of a weight that are kept as float16
-LEVELS = 200    # of the outputs between the lowest and the highest
+LEVELS = 60    # of the outputs on either side of the middle
 NOT_A_NUMBER = 255
 TOLD = 6        # epochs that the text tells of
 
@@ -163,13 +165,17 @@ def _boundary(noted):
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if 0 <= low and high <= 1:
         low, high = 0.0, 1.0
+    middle = (low + high) / 2 if threshold is None else threshold
+    reach = max(high - middle, middle - low) or 1.0
     with np.errstate(invalid="ignore"):
-        levels = np.rint(np.clip((values - low) / ((high - low) or 1.0), 0, 1) * LEVELS)
+        part = np.clip((values - middle) / reach, -1, 1)
+        levels = LEVELS + np.rint(LEVELS * np.sign(part) * np.sqrt(np.abs(part)))
         share = None if threshold is None else _rounded((values > threshold).mean(axis=(1, 2)))
     levels = np.where(np.isnan(values), NOT_A_NUMBER, levels)
     return {
         "x": _rounded(noted["x"][[0, -1]]), "y": _rounded(noted["y"][[0, -1]]), "size": size,
-        "low": low, "high": high, "threshold": threshold, "classes": classes, "share": share,
+        "low": low, "high": high, "middle": middle, "reach": reach, "threshold": threshold,
+        "classes": classes, "share": share,
         "values": _series(levels.reshape(frames, -1)), "winners": winners,
         "points": [_rounded(point) for point in noted["points"]],
         "marks": None if marks is None else _rounded(marks)}

@@ -6,6 +6,7 @@ import pytest
 import autograd_mlp
 from autograd_mlp import Input, Sequential, optimizers
 from autograd_mlp.callbacks import Replay
+from autograd_mlp.callbacks.replay import GRID
 from autograd_mlp.explorer import numbers, page
 from autograd_mlp.explorer.replays import HALF, replay_document
 from autograd_mlp.layers import Dense
@@ -33,6 +34,13 @@ def replay():
 def read(series):
     """The bytes of a series: what `series` in replay.js gives, frame by frame."""
     return np.cumsum(series, axis=0, dtype=np.uint8)
+
+
+def outputs_of(boundary):
+    """The outputs, (F, points): what `output` in replay.js gives."""
+    levels = read(boundary["values"]).astype(float)
+    part = np.where(levels == 255, np.nan, levels / 60 - 1)
+    return boundary["middle"] + boundary["reach"] * part * np.abs(part)
 
 
 def weight_of(packed):
@@ -98,9 +106,12 @@ def test_weights_of_any_size(factor, units):
 def test_boundary(replay):
     run, = replay_document(replay)["runs"]
     boundary = run["boundary"]
-    levels = read(boundary["values"])
+    outputs = outputs_of(boundary).reshape(-1, GRID, GRID)
     for k, frame in enumerate(replay.frames):
-        assert np.allclose(levels[k].reshape(24, 24) / 200, frame.boundary[..., 0], atol=0.00251)
+        noted = frame.boundary[..., 0]
+        assert np.allclose(outputs[k], noted, atol=0.0085)
+        close = np.abs(noted - 0.5) < 0.005     # finer where the line is drawn
+        assert np.allclose(outputs[k][close], noted[close], atol=0.001)
         assert boundary["share"][k] == pytest.approx((frame.boundary > 0.5).mean(), rel=5e-4)
     assert (boundary["low"], boundary["high"], boundary["threshold"]) == (0.0, 1.0, 0.5)
     assert boundary["points"] == XOR_X.tolist() and boundary["marks"] == [0, 1, 1, 0]
@@ -115,7 +126,7 @@ def test_boundary_of_several_classes():
     last = replay.frames[-1].boundary
     assert boundary["classes"] == 3 and boundary["marks"] == [0, 1, 2, 0]
     assert np.array_equal(read(boundary["winners"])[-1], last.argmax(-1).ravel())
-    assert np.allclose(read(boundary["values"])[-1] / 200, last.max(-1).ravel(), atol=0.00251)
+    assert np.allclose(outputs_of(boundary)[-1], last.max(-1).ravel(), atol=0.0085)
     assert boundary["threshold"] is None and boundary["share"] is None
 
 
@@ -127,10 +138,9 @@ def test_threshold_and_marks(y, loss, threshold, marks):
     replay = xor_replay(y=y, loss=loss, activation="linear", epochs=2)
     boundary = replay_document(replay)["runs"][0]["boundary"]
     assert boundary["threshold"] == threshold and boundary["marks"] == marks
-    levels = read(boundary["values"])
-    low, high = boundary["low"], boundary["high"]
-    outputs = np.stack([frame.boundary[..., 0].ravel() for frame in replay.frames])
-    assert np.allclose(low + (high - low) * levels / 200, outputs, atol=0.00251 * (high - low))
+    noted = np.stack([frame.boundary[..., 0].ravel() for frame in replay.frames])
+    assert np.allclose(outputs_of(boundary), noted, atol=0.017 * boundary["reach"])
+    assert boundary["low"] == noted.min() and boundary["high"] == noted.max()
 
 
 def test_outputs_that_are_not_numbers():

@@ -203,12 +203,12 @@ function raster(rows, columns, name) {
 
 /* The plane of the two inputs: what the model answers where, and the samples. */
 function plane(boundary, runs) {
-  const { size, low, high, threshold, classes, x, y, points, marks, share } = boundary;
+  const { size, low, high, middle, reach, threshold, share } = boundary;
+  const { classes, x, y, points, marks } = boundary;
   const values = series(boundary.values), winners = boundary.winners && series(boundary.winners);
-  const middle = threshold ?? (low + high) / 2;
-  const reach = Math.max(...runs.flatMap(({ boundary: one }) => (one ? [one.low, one.high] : []))
-    .map((end) => Math.abs(end - middle))) || 1;
-  const output = (byte) => (byte === 255 ? NaN : low + (high - low) * byte / 200);
+  const most = Math.max(...runs.map((run) => run.boundary?.reach || 0));
+  const curved = (part) => part * Math.abs(part);
+  const output = (byte) => (byte === 255 ? NaN : middle + reach * curved(byte / 60 - 1));
   const { canvas, paint } = raster(size, size, "smooth");
   const contour = svg("path", { class: "contour" });
   const place = (value, [from, to]) =>
@@ -230,7 +230,7 @@ function plane(boundary, runs) {
     paint((i) => {              // the highest row of the picture is the last of the grid
       const cell = (size - 1 - Math.floor(i / size)) * size + i % size;
       const value = output(shown[cell]);
-      if (!won) return shade(0.6 * (value - middle) / reach);
+      if (!won) return shade(0.6 * (value - middle) / most);
       return shade(0.1 + 0.6 * (value - low) / (high - low || 1), HUES[won[cell] % HUES.length]);
     });
     if (threshold !== null) {
