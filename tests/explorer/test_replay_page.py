@@ -124,6 +124,7 @@ def test_what_was_not_computed_is_a_dash(open_page, relu):
     assert window.get_by_role("heading", name="Decision boundary").count() == 0
 
 
+@pytest.mark.filterwarnings("ignore:The loss became nan")
 def test_numbers_that_are_none(open_page):
     window = show(open_page, xor_replay(optimizers.SGD(1e30), activation="linear", epochs=6))
     assert legend(window, "loss") == {"loss": "NaN"}

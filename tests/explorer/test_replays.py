@@ -86,6 +86,7 @@ def test_weights_come_back(replay):
             assert np.array_equal(values[k], expected.astype(np.float16))
 
 
+@pytest.mark.filterwarnings("ignore:The loss became nan")
 @pytest.mark.parametrize("factor", [1e-6, 1.0, 1e6])
 @pytest.mark.parametrize("units", [3, HALF + 1])
 def test_weights_of_any_size(factor, units):
@@ -143,6 +144,7 @@ def test_threshold_and_marks(y, loss, threshold, marks):
     assert boundary["low"] == noted.min() and boundary["high"] == noted.max()
 
 
+@pytest.mark.filterwarnings("ignore:The loss became nan")
 def test_outputs_that_are_not_numbers():
     replay = xor_replay(optimizers.SGD(1e30), activation="linear", epochs=6)
     document = replay_document(replay)
