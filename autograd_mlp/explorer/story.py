@@ -132,16 +132,21 @@ def _batched(recording, tensors, batch):
 
 
 def _samples(recording, batch):
-    """One label per sample: its numbers if they are few, else its place."""
+    """One label per sample: its numbers if they are few, else its row; then its target or class."""
     if batch is None:
         return []
     x, y = (None if t is None else t.numpy().reshape(batch, -1) if batch else None
             for t in (recording.x, recording.y))
-    if x is None or x.shape[1] > 4 or y is None or y.shape[1] > 3:
-        return [f"sample {i + 1}" for i in range(batch)]
-    return [f"{', '.join(map(numbers.text, row.tolist()))} → "
-            f"{', '.join(map(numbers.text, target.tolist()))}"
-            for row, target in zip(x, y, strict=True)]
+    few = x is not None and x.shape[1] <= 4
+    labels = [", ".join(map(numbers.text, row.tolist())) for row in x] if few else \
+        [f"sample {i}" for i in range(batch)]
+    if y is not None and y.shape[1] <= 3:
+        targets = [", ".join(map(numbers.text, row.tolist())) for row in y]
+    elif y is not None and np.array_equal(np.sort(y)[:, -2:], [[0, 1]] * batch):     # one-hot rows
+        targets = [f"class {row.argmax()}" for row in y]
+    else:
+        return labels
+    return [f"{label} → {target}" for label, target in zip(labels, targets, strict=True)]
 
 
 def _tensor_entries(recording, tensors, ids, names, long_names, layer_ids, batch, edges):

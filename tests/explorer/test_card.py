@@ -43,10 +43,11 @@ def edge_figures(document, edge, cell):
         else:
             terms = list(dz[:, min(cell[1], dz.shape[1] - 1)])
         return [*terms, result]
-    if edge["local"] is None or not {edge["local"].shape, edge["upstream"].shape} <= \
-            {there.shape, ()}:
-        return [result]
-    return [cell_of(edge["upstream"], cell), cell_of(edge["local"], cell), result]
+    upstream = edge["upstream"]
+    if upstream.ndim and upstream.shape == there.shape[:-1]:        # one number per sample
+        upstream = upstream[:, None]
+    assert edge["local"].shape in (there.shape, ())
+    return [cell_of(upstream, cell), cell_of(edge["local"], cell), result]
 
 
 def expected_figures(document, step, cell):

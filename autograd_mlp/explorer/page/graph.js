@@ -9,7 +9,7 @@ function graph(root) {
   const sample = el("select", { id: "sample", onchange: () =>
     set({ sample: sample.value === "all" ? "all" : Number(sample.value) }) },
   el("option", { value: "all" }, `all: the batch of ${doc.batch}`),
-  doc.samples.map((label, place) => el("option", { value: place }, label)));
+  doc.samples.map((_, place) => el("option", { value: place }, sampleName(place))));
   const note = el("p", { class: "note", id: "graph-note" });
   const frame = document.getElementById("drawing");
   root.querySelector(".bar").append(zooms, doc.batch ? el("label", {}, "sample ", sample) : "");
@@ -32,7 +32,7 @@ function graph(root) {
     sample.value = state.sample;
     frame.hidden = !drawing;
     note.textContent = doc.absent[zoom] || (zoom === "scalars" && doc.batch > 1
-      ? `One sample's numbers: ${doc.samples[sampleNow()]}. Lines are weights, and once they have ` +
+      ? `One sample's numbers: ${sampleName(sampleNow())}. Lines are weights, and once they have ` +
         "one, their gradients, summed over the batch." : "");
     if (!drawing) return;
     if (drawing.parentNode !== frame) frame.replaceChildren(drawing);
@@ -41,6 +41,11 @@ function graph(root) {
   });
 }
 
+/* A sample as people read it, its row in the matrices with it. */
+function sampleName(row) {
+  const label = doc.samples[row];
+  return label.startsWith("sample") ? label : `${row}: ${label}`;
+}
 /* The sample whose numbers stand where there is room for one: the first, if all are chosen. */
 function sampleNow() { return state.sample === "all" ? 0 : state.sample; }
 

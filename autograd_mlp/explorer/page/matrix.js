@@ -128,7 +128,7 @@ function cellSum(node, all, key, row, column) {
   const at = (name, ...cell) => all[name].grid.at(...cell), name = (k) => all[k].name;
   const made = { terms: [], total: at(key, row, column), lit: {}, how: "" };
   const dz = all.dz ? "dz" : "dy", linear = isLinear(node), rows = all[0].grid.rows === doc.batch;
-  const sample = (s) => [rows ? `${s}: ${doc.samples[s]}` : `row ${s}`, rows && s === state.sample];
+  const sample = (s) => [rows ? sampleName(s) : `row ${s}`, rows && s === state.sample];
   const say = (how, lit, count, term) => Object.assign(made, { how, lit,
     terms: Array.from({ length: count }, (_, k) => term(k)) });
   if (linear && key === (all.z ? "z" : "y")) {
