@@ -53,10 +53,18 @@ function cellChooser(tensor, grid) {
 }
 
 /* W1[0, 2], as a cell is written. */
-function cellName(tensor, [row, column], prefix = "") {
-  const dimensions = tensor.shape.length;
-  const place = dimensions > 1 ? `[${row}, ${column}]` : dimensions ? `[${column}]` : "";
-  return el("span", { class: "cell-name" }, prefix, nameOf(tensor), place);
+function cellName(tensor, cell, prefix = "") {
+  return el("span", { class: "cell-name" }, prefix, nameOf(tensor), placeText(tensor.shape, cell));
+}
+
+/* All indices of a cell: the row of an array with more than two axes stands for several. */
+function placeText(shape, [row, column]) {
+  const place = shape.length ? [column] : [];
+  for (const length of shape.slice(0, -1).reverse()) {
+    place.unshift(row % length);
+    row = Math.floor(row / length);
+  }
+  return place.length ? `[${place.join(", ")}]` : "";
 }
 
 /* A number, its sign as colour too. */

@@ -229,10 +229,7 @@ function pickedCell(matrix, { row, column }, { terms, total, how }) {
 }
 
 /* dW1[0, 2]: a cell of a matrix. */
-function placeName({ name, grid }, row, column) {
-  const dimensions = grid.shape.length;
-  return name + (dimensions > 1 ? `[${row}, ${column}]` : dimensions ? `[${column}]` : "");
-}
+function placeName({ name, grid }, ...cell) { return name + placeText(grid.shape, cell); }
 
 // ---- one matrix --------------------------------------------------------------------------------
 

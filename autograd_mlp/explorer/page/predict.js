@@ -35,7 +35,8 @@ panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0,
       event.preventDefault();
       const said = new FormData(form).get("answer")?.trim();
       if (said) answer(question, said, known.contribution[edge.id]);
-    } }, el("p", { class: "question" }, question.text),
+    } }, el("p", {}, question.rule()),
+    el("p", { class: "question" }, question.text),
     question.given && el("p", { class: "numbers" }, question.given),
     question.choices ? radios("Your answer", "answer", question.choices)
       : el("p", {}, el("label", {}, "Your answer ",
@@ -71,16 +72,17 @@ function radios(title, name, values, chosen, choose = () => {}) {
       onchange: () => choose(value) }), ` ${value}`)));
 }
 
-/* A question about what an edge contributes: {text, given: numbers, choices, answer, accepts,
+/* A question about what an edge contributes: {rule, text, given: numbers, choices, answer, accepts,
    reason}. `turn` chooses the cell. */
 function questionOf(edge, kind, turn) {
   const node = doc.nodes[edge.node], all = matricesOf(node), matrix = all[`d${edge.index}`];
+  const rule = () => math(edge.rule_math, edge.rule);
   const { grid } = matrix, written = (shape) => shapeText(shape) || "one number";
   if (kind === "shape") {
     const shapes = [grid.shape, [...grid.shape].reverse(), doc.tensors[edge.from].shape,
       ...node.inputs.map((id) => doc.tensors[id].shape), [...grid.shape, 1]];
     const answer = written(grid.shape);
-    return { text: `${edge.rule}. Which shape has ${matrix.name}?`, answer,
+    return { rule, text: `Which shape has ${matrix.name}?`, answer,
       accepts: (said) => said === answer,
       choices: [...new Set(shapes.map(written))].slice(0, 4).sort(),
       reason: () => ["A gradient has the shape of what it belongs to. ", edge.shapes] };
@@ -90,15 +92,15 @@ function questionOf(edge, kind, turn) {
   const value = grid.at(row, column), sign = SIGNS[signOf(value)];
   const name = placeName(matrix, row, column), exact = (x) => number(x, grid.digits);
   const { terms, how } = cellSum(node, all, matrix.key, row, column);
-  const about = {
+  const about = { rule,
     reason: () => [name, " = ", terms.length ? sum(terms, value, grid.digits) : exact(value)],
     given: terms.length > 0 && terms.length <= 16 && el("span", { class: "sum" },
       terms.map(([a, b, label]) => el("span", { class: "term" },
         exact(a), b !== null && ` and ${exact(b)}`, el("small", {}, label)))) };
-  const text = `${edge.rule}. ${how && `${how[0].toUpperCase()}${how.slice(1)}. `}`;
+  const text = how && `${how[0].toUpperCase()}${how.slice(1)}. `;
   if (kind === "sign") {
     return { ...about, text: `${text}Which sign has ${name}?`, answer: sign,
-      choices: Object.values(SIGNS), accepts: (said) => said === sign };
+      choices: ["+", "−", "0"].map((key) => SIGNS[key]), accepts: (said) => said === sign };
   }
   return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value),
     accepts: (said) => Math.abs(said.replace(/[−–]/g, "-").replace(",", ".") - value) <=
@@ -113,7 +115,7 @@ function worksheet() {
   const list = (line) => el("ol", {}, questions.map((question) => el("li", {}, line(question))));
   return el("section", { id: "worksheet" }, el("h1", {}, `Worksheet: ${doc.title}`),
     el("p", {}, "Name ______________________   Date ______________"),
-    list(({ text, given, choices }) => [el("p", {}, text), given, el("p", {},
+    list(({ rule, text, given, choices }) => [el("p", {}, rule(), " ", text), given, el("p", {},
       choices?.map((choice) => el("span", { class: "blank" }, `☐ ${choice}`)) ||
       "= ________________")]),
     el("div", { class: "answers" }, el("h1", {}, "Answers"),
