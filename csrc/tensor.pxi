@@ -308,24 +308,24 @@ cdef class Tensor:
     def __hash__(self):
         return <Py_hash_t>(<size_t><void *>self >> 4)
 
-    # Comparisons look at values: NumPy arrays of bool.
+    # Comparisons look at values: arrays of bool, through which no gradient flows.
     def __eq__(self, other):
-        return self.numpy() == _values(other)
+        return _truth(self.numpy() == _values(other))
 
     def __ne__(self, other):
-        return self.numpy() != _values(other)
+        return _truth(self.numpy() != _values(other))
 
     def __lt__(self, other):
-        return self.numpy() < _values(other)
+        return _truth(self.numpy() < _values(other))
 
     def __le__(self, other):
-        return self.numpy() <= _values(other)
+        return _truth(self.numpy() <= _values(other))
 
     def __gt__(self, other):
-        return self.numpy() > _values(other)
+        return _truth(self.numpy() > _values(other))
 
     def __ge__(self, other):
-        return self.numpy() >= _values(other)
+        return _truth(self.numpy() >= _values(other))
 
     # ---- operators ----
 

@@ -58,6 +58,11 @@ cdef bint _carries_gradient(data):
     return False
 
 
+cdef object _truth(found):
+    """What a comparison gives."""
+    return numpy_protocol().Truth.of(found) if isinstance(found, np.ndarray) else found
+
+
 cdef object _values(x):
     return (<Tensor>x).array if isinstance(x, Tensor) else x
 

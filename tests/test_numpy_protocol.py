@@ -31,7 +31,7 @@ def test_ufuncs_are_the_operations_of_their_name(call, same, w):
     lambda x: np.concatenate([x, x]), lambda x: np.clip(x, 0, 1), lambda x: np.add.reduce(x),
 ])
 def test_what_would_lose_the_gradient_raises(call, w):
-    with pytest.raises(TypeError, match=r"lose the gradient.*autograd_mlp.ops.*numpy\(\)"):
+    with pytest.raises(TypeError, match=r"(?s)lose the gradient.*autograd_mlp.ops.*numpy\(\)"):
         call(w)
     with no_grad():
         np.testing.assert_array_equal(call(w), call(w.numpy()))
@@ -69,3 +69,28 @@ def test_lists_of_tensors_keep_their_gradients():
         Tensor([w * 2, w * 4])
     with pytest.raises(ValueError, match="detach"):
         Tensor(w * 2)
+
+
+# ---- comparisons ------------------------------------------------------------------------
+
+
+def test_a_comparison_gives_values_without_a_gradient():
+    y = Tensor([0.2, 0.7], requires_grad=True) * 1
+    above = y > 0.5
+    assert isinstance(above, np.ndarray) and above.dtype == bool and not above.requires_grad
+    assert type(above.numpy()) is np.ndarray and above.detach().numpy().tolist() == [False, True]
+    assert (above & (y < 1)).numpy().tolist() == [False, True]
+    assert repr(above) == "array([False,  True])" and y[above].tolist() == [y.tolist()[1]]
+    assert type(1.0 * above) is np.ndarray and type(above.sum()) is np.int64
+
+
+def test_what_numpy_may_not_do_says_what_to_do():
+    y = Tensor([0.2, 0.7], requires_grad=True) * 1
+    with pytest.raises(TypeError) as caught:
+        np.linalg.norm(y)
+    assert str(caught.value) == """\
+np.linalg.norm would lose the gradient of its tensor
+  Why:   NumPy sees numbers only: what it computes is not recorded, so backward() would end
+         there without a word.
+  Try:   an operation of autograd_mlp.ops to go on with gradients; np.linalg.norm(t.numpy()) for
+         the values alone, as of what model(x) returns"""
