@@ -75,9 +75,9 @@ def by_hand(X):
 
 def by_engine(X, W1, b1, W2, b2):
     """The same network with tensors; only the forward half is written down."""
-    A1 = X @ W1 + b1
+    A1 = ops.dense(X, W1, b1)       # X @ W1 + b1 as one operation
     H = ops.sigmoid(A1)
-    A2 = H @ W2 + b2
+    A2 = ops.dense(H, W2, b2)
     Y = ops.sigmoid(A2)
     E = Y - T
     L = ops.square(E).mean()
