@@ -46,7 +46,7 @@ def explain(loss, *, title=None):
     >>> w = Tensor(3.0, requires_grad=True)
     >>> ex = explain(lambda: (w * w + 1) / 2)
     >>> [step["title"] for step in ex.steps if step["kind"] == "accumulate"]
-    ['dv_2 += contribution', 'dv += contribution', 'dw += contribution', 'dw += contribution']
+    ['dv2 += contribution', 'dv1 += contribution', 'dw += contribution', 'dw += contribution']
     >>> ex.gradient("w")
     array(3., dtype=float32)
     """

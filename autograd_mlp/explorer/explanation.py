@@ -16,15 +16,43 @@ from .text import write
 class Explanation:
     """A forward and a backward pass: as text (``print``), as a page, as data.
 
-    Attributes
+    `explain` and ``model.explain`` make it.
+
+    Parameters
     ----------
-    loss : float
-    loss_after : float or None
-        After the optimizer's update, on the same batch with the same random numbers.
-    steps : list of dict
-        The timeline: ``kind``, ``title``, ``text`` and the ids of node, edge and update.
     recording : Recording
-        The tensors and calls themselves.
+        The tensors and calls themselves; an attribute, too.
+    document : dict
+        As `story.document` makes it.
+
+    Examples
+    --------
+    >>> from autograd_mlp import Tensor, explain
+    >>> w, x = Tensor(3.0, requires_grad=True), Tensor(2.0)
+    >>> print(explain(lambda: w * x, title="A product"))  # doctest: +ELLIPSIS
+    A product
+    1 call forward, 1 edge backward, 1 weight in 1 tensor, float32
+    <BLANKLINE>
+    GIVEN
+      w scalar weight = 3
+    <BLANKLINE>
+    FORWARD
+      multiply: L = w · x;  scalars
+    ...
+        L scalar = 6
+    <BLANKLINE>
+    LOSS
+      the loss is one number: L = 6
+    <BLANKLINE>
+    BACKWARD
+      backward begins at the loss: dL/dL = 1
+      dw, by multiply: dw = dL · x;  scalars
+        upstream dL = 1
+        × local = 2
+        contribution to dw = 2
+        dw += contribution: – before, the contribution now
+    ...
+    all gradients of L are known
     """
 
     def __init__(self, recording, document):
@@ -35,14 +63,19 @@ class Explanation:
 
     @property
     def steps(self):
+        """The timeline, a list of dict: ``kind``, ``title``, ``text``, and the ids of node, edge
+        and update that the step is about."""
         return self._document["steps"]
 
     @property
     def loss(self):
+        """The loss, a float."""
         return self._document["loss"]
 
     @property
     def loss_after(self):
+        """The loss after the optimizer's update, on the same batch with the same random numbers;
+        None without an optimizer."""
         return self._document["loss_after"]
 
     def to_dict(self):

@@ -28,8 +28,9 @@ def _head(d):
     weights = [t for t in d["tensors"] if t["role"] == "weight"]
     count = sum(_size(t) for t in weights)
     batch = f", {d['batch']} samples" if d["batch"] else ""
-    lines = [d["title"], f"{len(d['nodes'])} calls forward, {len(d['edges'])} edges backward, "
-             f"{count} weights in {len(weights)} tensors, {d['dtype']}{batch}"]
+    lines = [d["title"], f"{_count(d['nodes'], 'call')} forward, {_count(d['edges'], 'edge')} "
+             f"backward, {count} {'weight' if count == 1 else 'weights'} in "
+             f"{_count(weights, 'tensor')}, {d['dtype']}{batch}"]
     given = [t for t in d["tensors"] if t["role"] in ("weight", "input", "target")
              or t["role"] == "constant" and _size(t) > 1]
     if given:
@@ -39,6 +40,10 @@ def _head(d):
         role = t["role"] if t["role"] != "weight" or t["requires_grad"] else "frozen weight"
         lines += _array(f"{t['name']} {numbers.shape(t['shape'])} {role}{called}", t["value"])
     return lines
+
+
+def _count(things, word):
+    return f"{len(things)} {word}{'s' * (len(things) != 1)}"
 
 
 def _size(tensor):
