@@ -74,6 +74,30 @@ def test_training_keeps_its_bits(name, eager):
     assert len(replay[0].frames) == 6
 
 
+class Noisy(layers.Layer):
+    """Draws from NumPy's and the library's own generator, and counts its calls."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.calls = []
+
+    def call(self, x, training=False):
+        self.calls.append(training)
+        return x + np.random.random() + random.uniform((1,))  # noqa: NPY002
+
+
+def test_layers_of_the_users_keep_their_state():
+    results = []
+    for replay in ([], [Replay()]):
+        autograd_mlp.set_random_seed(2)
+        model = Sequential([Input((3,)), noisy := Noisy(), Dense(1)])
+        model.compile("sgd", "mse")
+        history = fit(model, *replay)
+        results.append((history.history, noisy.calls, [w.tolist() for w in model.get_weights()]))
+    assert results[0] == results[1]
+    assert len(noisy.calls) >= 25 and len(replay[0].frames) == 6
+
+
 def test_gradients_of_the_users_stay():
     model = two_layers()
     model(X).sum().backward()

@@ -173,6 +173,32 @@ def test_boundary_is_drawn_as_it_is(open_page, sgd):
     assert [name.strip() for name in names] == ["class 0", "class 1"]
 
 
+def test_of_several_classes_the_one_with_the_largest_output_is_drawn(open_page):
+    replay = xor_replay(optimizers.Adam(0.05), y=np.eye(2)[[0, 1, 1, 0]], units=2,
+                        activation="softmax",
+                        loss="categorical_crossentropy", max_frames=4)
+    window = show(open_page, replay)
+    winners = replay.frames[-1].boundary.argmax(axis=-1)[::-1]
+    assert set(winners.ravel()) == {0, 1}
+    drawn = pixels(window, ".plane canvas")
+    red, blue = drawn[..., 0], drawn[..., 2]
+    assert np.array_equal(winners, (blue > red).astype(int))      # orange and blue
+    assert window.locator(".contour").get_attribute("d") is None
+
+
+def test_of_a_regression_the_output_is_drawn(open_page):
+    replay = xor_replay(optimizers.SGD(0.05), y=[[0.0], [2.5], [1.5], [0.3]],
+                        activation="linear", max_frames=4,
+                        epochs=50)
+    window = show(open_page, replay)
+    outputs = np.stack([frame.boundary[..., 0] for frame in replay.frames]).astype(float)
+    low, high = outputs.min(), outputs.max()
+    expected = colour(0.6 * (outputs[-1][::-1] - (low + high) / 2) / ((high - low) / 2))
+    assert np.abs(pixels(window, ".plane canvas") - expected).max() < 5
+    assert figure(window, "Output").inner_text().endswith(
+        f"The output lies from {text(low, 3)} to {text(high, 3)} in all epochs.")
+
+
 def test_weights_as_a_picture(open_page, relu):
     window = show(open_page, relu)
     kernels = [frame.layers["wide"].weights["kernel"] for frame in relu.frames]

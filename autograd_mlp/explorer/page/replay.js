@@ -93,6 +93,7 @@ function replay(root) {
     bar.style.setProperty("top", `${above}px`);                         // the bar right under it
     slider.value = state.frame;
     slider.setAttribute("aria-valuetext", `epoch ${epochs[state.frame]} of ${epochs[last]}`);
+    line.setAttribute("aria-live", state.rolling ? "off" : "polite");
     line.textContent = sentence(epochs[state.frame]);
     if (play) play.textContent = state.rolling ? "Pause" : "Play";
     draw();
