@@ -309,9 +309,9 @@ style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"/>
 <a class="skip" href="#rules">Skip to the rules</a>
 <header><h1>The rules of {count} operations</h1>
 <p>Each operation is one entry in the library; this page is made of the entries. dy is the gradient
-of the loss by the output y, and is given; dx is what backward makes of it for the input x. In losses p
-is the prediction, t the target and ℓ the loss of one sample, with C numbers to a sample. Shapes are
-written as letters; … stands for any axes. “Kept” is what forward leaves for backward to
+of the loss by the output y, and is given; dx is what backward makes of it for the input x. In
+losses p is the prediction, t the target and ℓ the loss of one sample, with C numbers to a sample.
+Shapes are written as letters; … stands for any axes. “Kept” is what forward leaves for backward to
 read.</p></header>
 <nav aria-label="Operations by family"><ul>
 {contents}
