@@ -103,7 +103,7 @@ _ABSENT = {
     "tree": "nested structures are plain lists, tuples and dicts here",
     "dtype_policies": "weights are float32 or float64: set_floatx, or dtype= of a layer",
     "quantizers": "weights are float32 or float64",
-    "visualization": "draw with matplotlib",
+    "visualization": "autograd_mlp.plotting draws decision boundaries, weights and more",
     "export": "save a model with model.save('model.keras')",
     "compat.v1": "only TensorFlow 2 is there: import tensorflow as tf",
     "contrib": "it left TensorFlow with version 2",

@@ -8,23 +8,26 @@ that is given is not changed: weights, gradients, optimizer and random state sta
 for bit.
 
 ========================== =====================================================================
-`GradientFlowDisplay`      ``from_model(model, x, y)``, ``from_tensors(tensors)``,
-                           ``from_replay(replay)``: how large the gradient is in each layer
 `HistoryDisplay`           ``from_history(history)``, ``from_callback(callback)``,
                            ``from_csv(path)``: loss and metrics by epoch, of one run or several
-`ConfusionMatrixDisplay`   ``from_predictions(y_true, y_pred)``, ``from_model(model, x, y)``:
-                           which classes are taken for which
-`DecisionBoundaryDisplay`  ``from_model(model, x, y=None)``: what a model of two inputs answers,
-                           wherever it is asked
 `LearningRateDisplay`      ``from_model(model, x, y)``: the range test of `lr_find`, which tries
                            growing rates and suggests one
-`LossSurfaceDisplay`       ``from_model(model, x, y)``, ``from_optimizers(model, x, y, {…})``,
-                           ``from_function(f, xlim, ylim)``: the loss around the weights along two
-                           directions, and the paths that optimizers take
+`DecisionBoundaryDisplay`  ``from_model(model, x, y=None)``: what a model of two inputs answers,
+                           wherever it is asked
+`ConfusionMatrixDisplay`   ``from_predictions(y_true, y_pred)``, ``from_model(model, x, y)``:
+                           which classes are taken for which
 `MisclassifiedDisplay`     ``from_predictions(x, y_true, y_pred)``, ``from_model(model, x, y)``:
                            the samples that it gets most wrong, as images or as a table
 `WeightsDisplay`           ``from_model(model, x=None, y=None)``, ``from_tensors(tensors)``: the
-                           weights of a layer as heatmaps or, of each unit, as images; gradients
+                           weights of a layer as heatmaps or, of each unit, as images; with a batch,
+                           their gradients beside them
+`GradientFlowDisplay`      ``from_model(model, x, y)``, ``from_tensors(tensors)``,
+                           ``from_replay(replay)``: how large the gradient is in each layer
+`ActivationsDisplay`       ``from_model(model, x)``: what the units of each layer put out, and the
+                           share of it that lets no gradient through
+`LossSurfaceDisplay`       ``from_model(model, x, y)``, ``from_optimizers(model, x, y, {…})``,
+                           ``from_function(f, xlim, ylim)``: the loss around the weights along two
+                           directions, and the paths that optimizers take
 ========================== =====================================================================
 """
 

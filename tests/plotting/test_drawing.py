@@ -1,5 +1,6 @@
 """Every display can be drawn, saved and closed without a warning, and says what is missing."""
 
+import re
 import subprocess
 import sys
 
@@ -37,6 +38,14 @@ DISPLAYS = {
 
 def test_all_are_here():
     assert set(DISPLAYS) == {name for name in plotting.__all__ if name.endswith("Display")}
+
+
+@pytest.mark.parametrize("name", sorted(DISPLAYS))
+def test_the_package_says_how_a_display_is_made(name):
+    (text,) = re.findall(rf"^`{name}`(.*?)(?=^`|^=)", plotting.__doc__, flags=re.M | re.S)
+    told = re.findall(r"``(from_\w+)\(", text)
+    assert set(told) == {method for method in vars(getattr(plotting, name))
+                         if method.startswith("from_")}
 
 
 @pytest.mark.parametrize("name", sorted(DISPLAYS))

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import autograd_mlp as keras
 from autograd_mlp.plotting import LossSurfaceDisplay
+from autograd_mlp.plotting._directions import flat, own_directions, random_directions
 
 
 @pytest.fixture(params=["float32", "float64"])
@@ -47,7 +50,6 @@ def test_own_directions_and_the_middle(xor, untouched):
 
 
 def test_random_directions_have_the_length_of_each_unit(xor, untouched):
-    from autograd_mlp.plotting._directions import random_directions
     center = [np.array([[3.0, 0.0], [4.0, 1.0]]), np.array([1.0, 2.0])]
     plane = random_directions(center, 0)
     for direction in (plane.first, plane.second):
@@ -60,6 +62,24 @@ def test_random_directions_have_the_length_of_each_unit(xor, untouched):
     same()
     assert np.array_equal(first.losses, again.losses)
     assert not np.array_equal(first.losses, other.losses)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10), st.floats(-3, 3), st.floats(-3, 3))
+def test_the_projection_of_a_place_is_the_place(seed, alpha, beta):
+    random = np.random.default_rng(seed)
+    shapes = [(2, 3), (3,), (3, 1), (1,)]
+    center, first, second, off = ([random.normal(size=shape) for shape in shapes]
+                                  for _ in range(4))
+    plane = own_directions(center, [first, second])
+    assert np.allclose(plane.project(plane.weights(alpha, beta)), [alpha, beta])
+    # what stands at right angles to the plane does not count
+    basis = np.stack([flat(first), flat(second)], axis=1)
+    far = flat(off) - basis @ np.linalg.lstsq(basis, flat(off), rcond=None)[0]
+    cuts = np.split(far, np.cumsum([w.size for w in center])[:-1])
+    moved = [w + part.reshape(w.shape) for w, part in
+             zip(plane.weights(alpha, beta), cuts, strict=True)]
+    assert np.allclose(plane.project(moved), [alpha, beta])
 
 
 def test_a_path_is_projected_onto_the_plane(parabola):
