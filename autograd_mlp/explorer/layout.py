@@ -299,10 +299,17 @@ def _peak(a, b, aside):
 
 
 def _sign(a, b, data):
-    """The place of the sign of a gradient: beside the middle of its line."""
+    """The place of the sign of a gradient, which flows from b to a: beside its line."""
     x1, y1, x2, y2, upright = _ends(a, b)
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    x, y = (x + 14, y + 5) if upright else (x, y + 22)
+    if upright:
+        x, y = x + 14, y + 5
+    elif _overhead(a, b):
+        y = 0.25 * y + 0.75 * _peak(a, b, 4) + 8
+    elif abs(a.column - b.column) > 1:
+        x, y = x1 + 16, y1 + 22
+    else:
+        y += 22
     return f'<text class="sign" {data} x="{x:.0f}" y="{y:.0f}"></text>\n'
 
 
@@ -367,7 +374,7 @@ def _short(text, most):
 
 # ---- single numbers ----------------------------------------------------------------------------
 
-_MIXING = {"matmul", "transpose", "softmax", "log_softmax", "concatenate", "stack"}
+_MIXING = {"matmul", "dense", "transpose", "softmax", "log_softmax", "concatenate", "stack"}
 UNIT_WIDTH, UNIT_HEIGHT, UNIT_GAP, COLUMN_GAP = 88, 54, 18, 120
 
 
@@ -378,7 +385,8 @@ def _scalars(document):
     on_lines = {}           # weights that are lines, not boxes: tensor → node
     wires = 0
     for node in nodes:
-        if node["op"] in ("dense", "matmul") and _is_weight(tensors[node["inputs"][1]]):
+        if node["op"] in ("dense", "matmul") and all(
+                _is_weight(tensors[t], node) for t in node["inputs"][1:]):
             on_lines.update((t, node) for t in node["inputs"][1:])
     drawn = [t for t in tensors if t["id"] not in on_lines]
     if sum(counts[t["id"]] for t in drawn) > MOST_UNITS:
@@ -437,9 +445,10 @@ def _scalars(document):
         "".join(lines + units)
 
 
-def _is_weight(tensor):
+def _is_weight(tensor, node):
+    """Whether a tensor is a parameter that this node alone uses."""
     return tensor["made_by"] is None and tensor["role"] in ("weight", "constant") \
-        and not tensor["batched"]
+        and not tensor["batched"] and tensor["used_by"] == [node["id"]]
 
 
 def _wire(a, b, node, edge, weight, cell, labelled):

@@ -45,7 +45,10 @@ function timeline(root) {
 /* Stretches under the slider, as long as what happens in them. */
 function phases() {
   const lengths = {};
-  for (const { kind } of doc.steps) lengths[PHASES[kind]] = (lengths[PHASES[kind]] || 0) + 1;
+  for (const { kind } of doc.steps) {
+    const name = PHASES[kind === "done" && !doc.updates.length ? "seed" : kind];
+    lengths[name] = (lengths[name] || 0) + 1;
+  }
   return Object.entries(lengths).map(([name, length]) =>
     el("span", { class: "phase", style: { "flex-grow": length } }, name));
 }
