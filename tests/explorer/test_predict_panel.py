@@ -1,4 +1,4 @@
-"""Predictions and the worksheet in a browser; axe on all four panels."""
+"""Predictions and the worksheet in a browser."""
 
 import numpy as np
 import pytest
@@ -100,13 +100,3 @@ def test_printed_it_is_a_worksheet_with_the_answers_on_the_last_page(xor_tab, xo
     numbers = {text(value) for edge in xor["edges"]
                for value in np.ravel(edge["contribution"])}
     assert set(answers[2::3]) <= numbers
-
-
-@pytest.mark.parametrize("tab", ["matrix", "check", "faults", "predict"])
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (360, "dark")])
-def test_axe_finds_nothing(xor_tab, tab, width, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    window = xor_tab(tab, 20, width=width, color_scheme=scheme)
-    found = axe.Axe().run(window).response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
-    assert window.evaluate("document.documentElement.scrollWidth") <= width

@@ -42,22 +42,34 @@ panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, r
   });
 } });
 
+/* Numbers as a list, whether they came as a list or as an array. */
+function listOf(numbers) {
+  return Array.from(numbers instanceof Grid ? numbers.data : numbers || [], plain);
+}
+/* A number, also NaN or ∞, which travel as arrays. */
+function plain(value) { return value instanceof Grid ? value.item : value; }
+
 /* Verdict, numbers and curve of one check. */
 function checkOf(check) {
-  const { verdict, why, checked, of, coordinates, analytic, numeric, worst, eps, errors } = check;
-  const tensor = doc.tensors[check.tensor], entries = [...analytic || []];
+  const { verdict, why, checked, of, coordinates, worst } = check;
+  const [analytic, numeric, eps, errors] = ["analytic", "numeric", "eps", "errors"].map((key) =>
+    listOf(check[key]));
+  const tensor = doc.tensors[check.tensor], axes = tensor.shape.length;
+  const flat = listOf(coordinates).flat();
+  const places = analytic.map((_, k) => flat.slice(k * axes, (k + 1) * axes));
   const name = (place) => `d${tensor.name}${place?.length ? `[${place.join(", ")}]` : ""}`;
-  const isWorst = (place) => entries.length > 1 && worst && same(place, [...worst]);
-  const places = [...coordinates || []].map((place) => [...[place].flat()]);
+  const most = Array.isArray(worst) ? worst : places[worst];
+  const isWorst = (place) => analytic.length > 1 && most && same(place, most);
   return [
-    el("h3", {}, "d", nameOf(tensor), el("span", { class: "shapes" }, ` ${shapeText(tensor.shape)}`)),
+    el("h3", {}, "d", nameOf(tensor), " ",
+      el("span", { class: "shapes" }, shapeText(tensor.shape))),
     el("p", {}, badge(verdict), ` ${checked} of ${of} numbers checked. `, why),
-    entries.length > 0 && tableOf("Checked numbers",
+    analytic.length > 0 && tableOf("Checked numbers",
       ["number", "backward pass", "measured", "difference"],
-      entries.map((value, k) => ({ marked: isWorst(places[k]), cells: [
+      analytic.map((value, k) => ({ marked: isWorst(places[k]), cells: [
         [name(places[k]), isWorst(places[k]) && el("small", {}, " worst")],
         figure(value), figure(numeric[k]), figure(value - numeric[k])] }))),
-    ...(eps?.length > 1 ? [el("h3", {}, `Error of the measurement against ε, at ${name(worst)}`),
+    ...(eps.length > 1 ? [el("h3", {}, `Error of the measurement against ε, at ${name(most)}`),
       chart({ x: "ε", y: "|measured − backward|", logX: true,
         lines: [{ name: "error", x: eps, y: errors }],
         hints: ["ε too small: round-off", "ε too large: curvature"] }),

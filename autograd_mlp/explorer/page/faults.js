@@ -19,7 +19,7 @@ function faultOf({ what, rule, rule_math, right, right_math, applies, why_not,
   const side = (title, text, mathml) => text && el("div", {}, el("h3", {}, title),
     el("p", {}, math(mathml, text)));
   const wrong = (gradients || []).filter((entry) => entry.wrong);
-  const last = (list) => [...list.data || list].at(-1);
+  const [good, bad] = [losses?.right, losses?.bug].map(listOf);
   return [el("p", { class: "lead" }, what),
     el("div", { class: "rules" }, side("✓ right", right, right_math),
       side("✗ with the mistake", rule, rule_math)),
@@ -30,13 +30,13 @@ function faultOf({ what, rule, rule_math, right, right_math, applies, why_not,
         ["gradient", "numeric check", "largest difference", "wrong / right", "why"],
         gradients.map((entry) => ({ marked: entry.wrong, cells: [
           ["d", nameOf(doc.tensors[entry.tensor])], badge(entry.verdict),
-          number(entry.largest_difference), number(entry.ratio),
+          number(plain(entry.largest_difference)), number(plain(entry.ratio)),
           el("span", { class: "small" }, entry.why)] })))] : []),
-    ...(applies && losses?.right?.length ? [el("h3", {}, "Training from the same weights"),
-      chart({ x: "step", y: "loss", lines: [{ name: "right", y: losses.right },
-        { name: "mistake", y: losses.bug, dashed: true }] }),
-      el("p", { class: "small" }, `After ${losses.right.length - 1} steps the loss is `,
-        figure(last(losses.right)), " with the right rule and ", figure(last(losses.bug)),
+    ...(applies && good.length ? [el("h3", {}, "Training from the same weights"),
+      chart({ x: "step", y: "loss", lines: [{ name: "right", y: good },
+        { name: "mistake", y: bad, dashed: true }] }),
+      el("p", { class: "small" }, `After ${good.length - 1} steps the loss is `,
+        figure(good.at(-1)), " with the right rule and ", figure(bad.at(-1)),
         " with the mistake.")] : []),
   ].filter(Boolean);
 }

@@ -1,0 +1,128 @@
+"""Checks and mistakes in a browser: numbers and verdicts as the document has them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from autograd_mlp.explorer import page
+from autograd_mlp.explorer.numbers import text
+
+VERDICTS = {"agrees": "✓", "kink crossed": "∠", "below round-off": "≈", "DISAGREES": "✗",
+            "not checked": "○"}
+
+
+def made_up(xor):
+    """XOR's document with a check of each verdict, and a mistake that does and one that does not
+    apply: the page has to show what is rare too, and numbers that are not finite."""
+    trained = [t for t in xor["tensors"] if t["role"] == "weight"] + [
+        t for t in xor["tensors"] if t["role"] == "value"]
+    checks = []
+    for tensor, verdict in zip(trained, VERDICTS, strict=False):
+        grad = np.asarray(tensor["grad"], float)
+        places = [[int(k) for k in place] for place in np.ndindex(grad.shape)][:5]
+        analytic = [float(grad[tuple(place)]) for place in places]
+        done = verdict != "not checked"
+        checks.append({
+            "tensor": tensor["id"], "verdict": verdict, "why": f"The reason of {verdict}.",
+            "checked": len(places) * done, "of": grad.size,
+            "coordinates": places if done else [], "analytic": analytic if done else [],
+            "numeric": [value * (1 + 1e-7) for value in analytic] if done else [],
+            "worst": places[-1] if done else None,
+            "eps": [10.0 ** -k for k in range(1, 9)] if done else [],
+            "errors": [0.0, math.nan] + [10.0 ** -k for k in range(6)] if done else []})
+    gradients = [{"tensor": check["tensor"], "wrong": k != 1, "largest_difference": 0.1234567 * k,
+                  "ratio": [None, 1.0, math.inf, -2.5, math.nan][k], "verdict": check["verdict"],
+                  "why": f"Why {k}.", "value": np.ones(3)} for k, check in enumerate(checks)]
+    fault = {"key": "slope", "title": "forget f′(z)", "what": "The slope is left out.",
+             "rule": "dz = dy", "applies": True, "why_not": None, "gradients": gradients,
+             "losses": {"right": [0.7, 0.5, 0.25], "bug": [0.7, 1e9, math.inf]}}
+    absent = {"key": "assign", "title": "= instead of +=", "what": "A gradient is overwritten.",
+              "rule": "dx = …", "applies": False, "why_not": "no tensor is used twice.",
+              "gradients": [], "losses": None}
+    return {**xor, "checks": checks, "faults": [absent, fault]}
+
+
+@pytest.fixture(params=["made up"])
+def document(request, xor):
+    """What the panels have to show."""
+    return made_up(xor) if request.param == "made up" else xor
+
+
+@pytest.fixture
+def window(open_page, document):
+    return open_page(page.html(document))
+
+
+def test_the_checks_numbers_and_verdicts_are_pythons(window, document):
+    window.evaluate("set({ tab: 'check' })")
+    assert document["checks"]
+    for k, check in enumerate(document["checks"]):
+        tensor = document["tensors"][check["tensor"]]
+        button = window.locator("#panel-check .choices button").nth(k)
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        badge = f"{VERDICTS[check['verdict']]} {check['verdict']}"
+        assert badge in button.inner_text()
+        body = window.locator("#panel-check > div").last
+        assert f"{badge} {check['checked']} of {check['of']} numbers checked. {check['why']}" in \
+            body.inner_text()
+        found = body.evaluate("""(body) => [...body.querySelectorAll("tbody tr")].map((row) =>
+            [row.firstChild.textContent, ...[...row.querySelectorAll(".figure")].map(
+                (at) => at.textContent)])""")
+        several = len(check["analytic"]) > 1
+        assert found == [
+            [f"d{tensor['name']}[{', '.join(map(str, place))}]" * (tensor["shape"] != [])
+             + " worst" * (several and list(place) == list(check["worst"])),
+             text(a), text(n), text(float(a) - float(n))]
+            for place, a, n in zip(np.reshape(check["coordinates"], (-1, len(tensor["shape"])))
+                                   .tolist(), check["analytic"], check["numeric"], strict=True)]
+        curve = body.locator(".chart [role=img]")
+        assert curve.count() == any(error > 0 for error in check["errors"])
+        if curve.count():
+            ends = text(check["errors"][0]), text(check["errors"][-1])
+            assert f"error from {ends[0]} to {ends[1]}" in curve.get_attribute("aria-label")
+
+
+def test_the_chosen_tensors_check_is_shown(window, document):
+    window.evaluate("set({ tab: 'check' })")
+    for check in document["checks"]:
+        window.evaluate("(tensor) => set({ tensor })", check["tensor"])
+        assert check["why"] in window.locator("#panel-check").inner_text()
+
+
+def test_each_mistake_shows_what_it_spoils_and_how_training_goes(window, document):
+    window.evaluate("set({ tab: 'faults' })")
+    for fault in document["faults"]:
+        window.get_by_role("button", name=fault["title"], exact=True).click()
+        shown = window.locator("#panel-faults > div").last
+        assert fault["what"] in shown.inner_text()
+        if not fault["applies"]:
+            assert f"Does not apply here, because {fault['why_not']}" in shown.inner_text()
+            assert shown.locator("table, svg").count() == 0
+            continue
+        rows = shown.evaluate("""(body) => [...body.querySelectorAll("tbody tr")].map((row) =>
+            [...row.children].map((cell) => cell.textContent))""")
+        assert rows == [[f"d{document['tensors'][entry['tensor']]['name']}",
+                         f"{VERDICTS[entry['verdict']]} {entry['verdict']}",
+                         text(entry["largest_difference"]), text(entry["ratio"]), entry["why"]]
+                        for entry in fault["gradients"]]
+        wrong = sum(entry["wrong"] for entry in fault["gradients"])
+        assert f"{wrong} of {len(rows)} gradients are wrong" in shown.inner_text()
+        assert shown.locator("tr.marked").count() == wrong
+        # one line is dashed, and both are named where they end
+        assert shown.locator(".chart .line").count() == 2
+        assert shown.locator(".chart .dashed").count() == 1
+        said = shown.locator(".chart [role=img]").get_attribute("aria-label")
+        for name, key in [("right", "right"), ("mistake", "bug")]:
+            losses = fault["losses"][key]
+            assert f"{name} from {text(losses[0])} to {text(losses[-1])}" in said
+            assert text(losses[-1]) in shown.locator("p.small").last.inner_text()
+            assert shown.locator(".chart text", has_text=name).count() == 1
+
+
+def test_the_page_opens_at_the_first_mistake_that_applies(window, document):
+    window.evaluate("set({ tab: 'faults' })")
+    first = next(fault for fault in document["faults"] if fault["applies"])
+    pressed = window.locator('#panel-faults button[aria-pressed="true"]')
+    assert pressed.inner_text() == first["title"]
