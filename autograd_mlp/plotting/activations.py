@@ -7,6 +7,7 @@ from ..callbacks.probe import FLAT, named_layers, random_states_kept
 from ..layers._state import calls
 from ..ops import OPS
 from ._axes import COLOURS, NEGATIVE, grid_lines, grid_of_axes
+from ._keywords import passes_on
 from ._models import copy_for
 
 COLUMNS = 4     # layers beside each other
@@ -71,6 +72,7 @@ class ActivationsDisplay:
         return FLAT[self.activations[name]][1](self.outputs[name])
 
     @classmethod
+    @passes_on("plot")
     def from_model(cls, model, x, *, layers=None, training=False, **how):
         """Note what each layer of a model puts out for samples, and draw it.
 
@@ -114,6 +116,7 @@ class ActivationsDisplay:
         return cls({name: found[name][1] for name in layers},
                    activations={name: found[name][0] for name in layers}).plot(**how)
 
+    @passes_on()
     def plot(self, *, ax=None, bins=40, title=None):
         """Draw the histograms.
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._axes import one_axes, room_for_text
+from ._keywords import passes_on
 from ._models import classes_of, numbers, outputs_of
 
 NORMALIZE = (None, "true", "pred", "all")
@@ -52,6 +53,7 @@ class ConfusionMatrixDisplay:
         self.right, self.total = right, total
 
     @classmethod
+    @passes_on("plot")
     def from_predictions(cls, y_true, y_pred, *, labels=None, normalize=None, display_labels=None,
                          **how):
         """Count, and draw.
@@ -111,6 +113,7 @@ class ConfusionMatrixDisplay:
         return cls(matrix, display_labels=display_labels, right=right, total=total).plot(**how)
 
     @classmethod
+    @passes_on("from_predictions")
     def from_model(cls, model, x, y, **how):
         """Ask a model for the classes of samples, count, and draw.
 
@@ -127,6 +130,7 @@ class ConfusionMatrixDisplay:
         return cls.from_predictions(
             y, outputs_of(model, numbers(x, "x"), "ConfusionMatrixDisplay"), **how)
 
+    @passes_on()
     def plot(self, *, ax=None, cmap="Blues", colorbar=False, values_format=None, title=None):
         """Draw the table.
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._axes import COLOURS, MARKERS, NEGATIVE, POSITIVE, lighter, one_axes, two_sided
+from ._keywords import passes_on
 from ._models import labels_of, numbers, outputs_of
 
 LEVELS = 20         # shades between the lowest and the highest answer
@@ -51,6 +52,7 @@ class DecisionBoundaryDisplay:
         self.points, self.labels, self.threshold = points, labels, threshold
 
     @classmethod
+    @passes_on("plot")
     def from_model(cls, model, x, y=None, *, resolution=200, margin=0.2, threshold=None, **how):
         """Ask a model at all places around the samples, and draw what it answers.
 
@@ -110,6 +112,7 @@ class DecisionBoundaryDisplay:
         display = cls(xx0, xx1, response, points=x, labels=labels, threshold=threshold)
         return display.plot(**how)
 
+    @passes_on()
     def plot(self, *, ax=None, xlabel="first input", ylabel="second input", classes=None,
              colorbar=True, title=None):
         """Draw the shades, the line and the points.

@@ -5,6 +5,7 @@ import numpy as np
 from .._engine import Tensor
 from ..callbacks.probe import named_layers
 from ._axes import COLOURS, LINES, MARKERS, epoch_ticks, grid_lines, one_axes
+from ._keywords import passes_on
 from ._models import Bench
 
 STATISTICS = {
@@ -55,6 +56,7 @@ class GradientFlowDisplay:
         self.epochs = epochs
 
     @classmethod
+    @passes_on("plot")
     def from_model(cls, model, x, y, *, loss=None, training=False, **how):
         """Compute the gradients of a batch, and draw their sizes.
 
@@ -92,6 +94,7 @@ class GradientFlowDisplay:
         return cls(list(found), **_sizes(found.values())).plot(**how)
 
     @classmethod
+    @passes_on("plot")
     def from_tensors(cls, tensors, **how):
         """Draw the sizes of the gradients that ``backward()`` has left in tensors.
 
@@ -116,6 +119,7 @@ class GradientFlowDisplay:
             for some in together.values())).plot(**how)
 
     @classmethod
+    @passes_on("plot")
     def from_replay(cls, replay, **how):
         """Draw the gradient norms that a `autograd_mlp.callbacks.Replay` has noted, by epoch.
 
@@ -134,6 +138,7 @@ class GradientFlowDisplay:
         return cls([layer["name"] for layer in layers], norms,
                    epochs=np.array(noted["epochs"])).plot(**how)
 
+    @passes_on()
     def plot(self, *, ax=None, statistics=tuple(STATISTICS), yscale="log", title=None):
         """Draw the sizes.
 

@@ -9,6 +9,7 @@ import numpy as np
 from .._errors import did_you_mean
 from ..losses import object_name
 from ._axes import COLOURS, MARKERS, epoch_ticks, grid_lines, grid_of_axes, readable
+from ._keywords import passes_on
 
 
 class HistoryDisplay:
@@ -78,6 +79,7 @@ class HistoryDisplay:
     # ---- where the numbers come from --------------------------------------------------------
 
     @classmethod
+    @passes_on("plot")
     def from_history(cls, history, *, validation_freq=None, **how):
         """Draw what ``fit`` returned.
 
@@ -103,6 +105,7 @@ class HistoryDisplay:
         return display.plot(**how)
 
     @classmethod
+    @passes_on("plot")
     def from_csv(cls, path, *, separator=",", **how):
         """Draw the files that `autograd_mlp.callbacks.CSVLogger` wrote.
 
@@ -131,6 +134,7 @@ class HistoryDisplay:
         return display.plot(**how)
 
     @classmethod
+    @passes_on("from_history", "from_csv")
     def from_callback(cls, callback, **how):
         """Draw what a callback has recorded.
 
@@ -159,6 +163,7 @@ class HistoryDisplay:
         names = dict.fromkeys(key.removeprefix("val_") for run in self.runs.values() for key in run)
         return sorted(names, key=lambda name: name != "loss")
 
+    @passes_on()
     def plot(self, *, ax=None, metrics=None, xscale="linear", yscale="linear", title=None):
         """Draw the curves, each metric in axes of its own.
 

@@ -9,6 +9,7 @@ from .._engine import Variable
 from ..backend import floatx
 from ..callbacks.probe import random_states_kept
 from ._axes import COLOURS, LINES, MARKERS, grid_lines, one_axes
+from ._keywords import passes_on
 from ._models import copy_for
 
 RULE = "a tenth of the rate where the smoothed loss is lowest"
@@ -204,6 +205,7 @@ class LearningRateDisplay:
             raise ValueError("there is no sweep to draw")
 
     @classmethod
+    @passes_on(lr_find)
     def from_model(cls, model, x, y, *, ax=None, show_losses=True, title=None, **how):
         """Do a range test, and draw it.
 
@@ -225,6 +227,7 @@ class LearningRateDisplay:
         display = cls({name: lr_find(one, x, y, **how) for name, one in models.items()})
         return display.plot(ax=ax, show_losses=show_losses, title=title)
 
+    @passes_on()
     def plot(self, *, ax=None, show_losses=True, title=None):
         """Draw the curves and the suggestions.
 

@@ -8,6 +8,7 @@ from .._engine import no_grad
 from ..callbacks import LambdaCallback
 from ._axes import COLOURS, LINES, MARKERS, one_axes, pyplot
 from ._directions import Directions, chosen_weights, own_directions, principal, random_directions
+from ._keywords import passes_on
 from ._models import Bench, check_model, copy_for
 
 LEVELS = 16
@@ -69,6 +70,7 @@ class LossSurfaceDisplay:
     # ---- where the numbers come from --------------------------------------------------------
 
     @classmethod
+    @passes_on("plot")
     def from_model(cls, model, x, y, *, directions=None, span=None, resolution=25, paths=None,
                    loss=None, seed=0, **how):
         """Compute the loss around the weights of a model, and draw it.
@@ -144,6 +146,7 @@ class LossSurfaceDisplay:
                    start=plane.middle).plot(**how)
 
     @classmethod
+    @passes_on("from_model")
     def from_optimizers(cls, model, x, y, optimizers, *, epochs=20, batch_size=32, shuffle=False,
                         directions=None, **how):
         """Train copies of a model from where it is, one with each optimizer, and draw their paths.
@@ -175,6 +178,7 @@ class LossSurfaceDisplay:
         return cls.from_model(model, x, y, paths=paths, directions=directions, **how)
 
     @classmethod
+    @passes_on("plot")
     def from_function(cls, function, xlim, ylim, *, resolution=100, paths=None,
                       names=("x", "y"), start=None, **how):
         """Draw any function of two numbers.
@@ -207,6 +211,7 @@ class LossSurfaceDisplay:
 
     # ---- drawing ----------------------------------------------------------------------------
 
+    @passes_on()
     def plot(self, *, ax=None, scale="auto", cmap="Greys", colorbar=True, title=None):
         """Draw the map and the paths.
 

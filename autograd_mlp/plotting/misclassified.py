@@ -4,6 +4,7 @@ import numpy as np
 
 from ._axes import grid_of_axes, one_axes, room_for_text, two_sided
 from ._images import image_shape_of
+from ._keywords import passes_on
 from ._models import classes_of, numbers, outputs_of
 
 COLUMNS = 5     # images beside each other
@@ -62,6 +63,7 @@ class MisclassifiedDisplay:
         self._mean, self._deviation, self._errors = 0.0, 1.0, len(indices)
 
     @classmethod
+    @passes_on("plot")
     def from_predictions(cls, x, y_true, y_pred, *, max_samples=20, image_shape="auto",
                          class_names=None, feature_names=None, **how):
         """Find the samples in error, and draw the worst.
@@ -127,6 +129,7 @@ class MisclassifiedDisplay:
         return display.plot(**how)
 
     @classmethod
+    @passes_on("from_predictions")
     def from_model(cls, model, x, y, **how):
         """Ask a model for probabilities, and draw the samples that it gets most wrong.
 
@@ -142,6 +145,7 @@ class MisclassifiedDisplay:
         x = numbers(x, "x")
         return cls.from_predictions(x, y, outputs_of(model, x, "MisclassifiedDisplay"), **how)
 
+    @passes_on()
     def plot(self, *, ax=None, cmap="Greys", title=None):
         """Draw the samples.
 

@@ -8,6 +8,7 @@ from .._engine import Tensor
 from ..callbacks.probe import named_layers, weights_of
 from ._axes import grid_of_axes, pyplot, room_for_text, two_sided
 from ._images import image_shape_of
+from ._keywords import passes_on
 from ._models import Bench, check_model
 
 COLUMNS = 8             # images beside each other
@@ -83,6 +84,7 @@ class WeightsDisplay:
                          f"{self.image_shape[1]} pixels: {shapes}")
 
     @classmethod
+    @passes_on("plot")
     def from_model(cls, model, x=None, y=None, *, layer=None, image_shape="auto", units=None,
                    loss=None, training=False, **how):
         """Draw the weights of a layer; with a batch, its gradients too.
@@ -132,6 +134,7 @@ class WeightsDisplay:
                    units=units).plot(**how)
 
     @classmethod
+    @passes_on("plot")
     def from_tensors(cls, tensors, *, image_shape=None, units=None, layer=None, **how):
         """Draw tensors, and their ``grad`` if they have one.
 
@@ -149,6 +152,7 @@ class WeightsDisplay:
         return cls(weights, gradients=gradients, layer=layer, image_shape=image_shape,
                    units=units).plot(**how)
 
+    @passes_on()
     def plot(self, *, ax=None, cmap=None, title=None):
         """Draw the weights.
 

@@ -107,3 +107,19 @@ def test_importing_the_package_does_not_import_matplotlib():
             "print('matplotlib' in sys.modules)")
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "False", result.stderr
+
+
+@pytest.mark.parametrize("make, words", [
+    (lambda: plotting.HistoryDisplay.from_callback({"loss": [1]}, yscal="log"),
+     "HistoryDisplay.from_callback.. got an unexpected argument 'yscal'; did you mean 'yscale'"),
+    (lambda: plotting.LossSurfaceDisplay.from_optimizers(None, [], [], {}, resolutoin=3),
+     "did you mean 'resolution'"),
+    (lambda: plotting.LearningRateDisplay.from_model(None, [], [], max_rates=3), "'max_rate'"),
+    (lambda: plotting.ConfusionMatrixDisplay.from_model(plane, [], [], normalise="true"),
+     "did you mean 'normalize'"),
+    (lambda: plotting.WeightsDisplay({"w": 1.0}).plot(colormap=3),
+     "'colormap'.* It takes ax, cmap, title"),
+])
+def test_a_mistyped_keyword_is_answered_before_anything_is_computed(make, words):
+    with pytest.raises(TypeError, match=words):
+        make()
