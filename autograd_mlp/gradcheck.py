@@ -247,8 +247,23 @@ def _diagnose(analytic, numeric, worst, difference_at, one_sided, size, eps, sha
             analytic.reshape(-1, *shape).transpose(0, 2, 1).reshape(analytic.shape), numeric,
             rtol=1e-3, atol=1e-6):
         return "transposed: the analytic gradient equals the transpose of the numeric one"
-    if n:
-        ratio = a / n
+    return likely_cause(a, n, (*shape, *out_shape, int(np.prod(shape))))
+
+
+def likely_cause(analytic, numeric, lengths=()):
+    """What usually makes a derivative wrong by the ratio of these two numbers, in words.
+
+    `lengths` are lengths of axes, by which a mean may have been forgotten to divide.
+
+    Examples
+    --------
+    >>> likely_cause(0.5, -0.5)
+    'the sign is wrong'
+    >>> likely_cause(8.0, 2.0, [4])
+    '1/N: the analytic gradient lacks a division by 4'
+    """
+    if numeric:
+        ratio = analytic / numeric
         factors = {2: "factor 2: a derivative of a square, or a contribution added twice",
                    0.5: "factor 1/2: one of two contributions is missing (+= written as =), or ½x² "
                         "taken for x²",
@@ -256,11 +271,11 @@ def _diagnose(analytic, numeric, worst, difference_at, one_sided, size, eps, sha
         for factor, text in factors.items():
             if abs(ratio - factor) <= 1e-3 * abs(factor):
                 return text
-        for n_ in sorted({k for k in (*shape, *out_shape, int(np.prod(shape))) if k > 2}):
-            if abs(ratio * n_ - 1) < 1e-3:
-                return f"1/N: the analytic gradient is divided by {n_} once too often"
-            if abs(ratio / n_ - 1) < 1e-3:
-                return f"1/N: the analytic gradient lacks a division by {n_}"
-    if a == 0:
+        for length in sorted({k for k in lengths if k > 2}):
+            if abs(ratio * length - 1) < 1e-3:
+                return f"1/N: the analytic gradient is divided by {length} once too often"
+            if abs(ratio / length - 1) < 1e-3:
+                return f"1/N: the analytic gradient lacks a division by {length}"
+    if analytic == 0:
         return "the analytic gradient is 0 here: an input that backward leaves out"
     return "the backward rule of an operation is wrong"

@@ -1,7 +1,7 @@
 # A recorded call once more, on other tensors: from this a graph is evaluated with some of its values
 # replaced (numeric checks) or made anew (trying out a wrong rule), whatever its operations are.
 
-def call_again(Node node not None, inputs, dtype=None):
+def call_again(Node node not None, inputs, dtype=None, adjust=None):
     """What a recorded call gives for other tensors of the same shapes.
 
     The new call is recorded as any other, or not at all inside ``no_grad()``.  It has the numbers
@@ -15,6 +15,10 @@ def call_again(Node node not None, inputs, dtype=None):
         In place of ``node.inputs``, each of the same shape.
     dtype : {"float32", "float64"}, optional
         Of the floats among the inputs, and of the result; by default that of the first call.
+
+    adjust : callable, optional
+        ``adjust(array)`` may change the result of a compiled operation in place, before anything
+        reads it: to see what rounding does.
 
     Returns
     -------
@@ -89,5 +93,7 @@ def call_again(Node node not None, inputs, dtype=None):
                 i if i < len(node.op.differentiable) else -1]:
             any_grad = True
     run(again, again.call.forward, <double>(cnp.PyArray_SIZE(y) + node.call.n[0]) * 8)
+    if adjust is not None:
+        adjust(y)
     # a call that was not recorded for backward has no room for it
     return finish(again, any_grad and node.order > 0)

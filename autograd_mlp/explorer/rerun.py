@@ -4,9 +4,27 @@ Nothing of the recording is touched: every call is done again on buffers of its 
 (`call_again`), inside `no_grad`, with the random numbers that it drew the first time.
 """
 
+import contextlib
+from functools import partial
+
 import numpy as np
 
-from .._engine import Tensor, call_again, no_grad
+from .._engine import Tensor, call_again, is_tracing, no_grad, trace
+
+
+class _Deaf:
+    """A trace hook that listens to nothing."""
+
+    def forward(self, node, output):
+        pass
+
+    def backward(self, node, index, upstream, contribution, total):
+        pass
+
+
+def unheard():
+    """Context manager in which calls are not reported to a trace hook of the user's own."""
+    return trace(_Deaf()) if is_tracing() else contextlib.nullcontext()
 
 
 class Graph:
@@ -123,13 +141,15 @@ class Graph:
         with no_grad(), np.errstate(all="ignore"):
             return call_again(node, inputs, "float64")
 
-    def made_anew(self, leaves):
+    def made_anew(self, leaves, adjust=None):
         """The same calls, recorded once more in their own dtypes, on other leaves.
 
         Parameters
         ----------
         leaves : list of Tensor
             In the order of `leaves`, of the same shapes and dtypes.
+        adjust : callable, optional
+            ``adjust(node, array)`` may change what a call computed; see `call_again`.
 
         Returns
         -------
@@ -142,7 +162,8 @@ class Graph:
             for out in self.outputs:
                 inputs = [x if (other := new.get(id(x))) is None else other
                           for x in out.node.inputs]
-                new[id(out)] = call_again(out.node, inputs)
+                new[id(out)] = call_again(out.node, inputs, None,
+                                          adjust and partial(adjust, out.node))
         return new
 
 

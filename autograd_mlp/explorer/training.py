@@ -92,6 +92,32 @@ def _update(model, recording):
     return watched_step(optimizer, gradients, reached)
 
 
+def trainer(recording, steps, around):
+    """Losses of a recorded model that trains on its batch, from before the first step to after the
+    last, or to the first that is not finite; then everything is put back.
+
+    `around(loss)` gives the context manager in which backward runs.
+    """
+    model, optimizer = recording.model, recording.model.optimizer
+    batch = recording.x, recording.y, recording.sample_weight
+    variables, losses = model.trainable_variables, []
+    # layers' random numbers go on from step to step as in fit, from where the recording began
+    with _unchanged(model), _same_start(model), np.errstate(all="ignore"):
+        for step in range(steps + 1):
+            loss = _forward(model, *batch)[1]
+            losses.append(float(loss.numpy().reshape(())))
+            if step == steps or not np.isfinite(losses[-1]):
+                break
+            scaled = optimizer.scale_loss(loss)
+            with around(loss):
+                gradients = gradients_of([scaled], variables, [None], None)
+            if not optimizer.built:
+                optimizer.build(variables)
+            pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
+            optimizer.apply([g for g, _ in pairs], [v for _, v in pairs])
+    return losses
+
+
 # ---- taking it back --------------------------------------------------------------------
 
 
