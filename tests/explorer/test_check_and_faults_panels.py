@@ -126,3 +126,21 @@ def test_the_page_opens_at_the_first_mistake_that_applies(window, document):
     first = next(fault for fault in document["faults"] if fault["applies"])
     pressed = window.locator('#panel-faults button[aria-pressed="true"]')
     assert pressed.inner_text() == first["title"]
+
+
+def test_a_verdict_stands_beside_its_gradient_as_soon_as_that_is_whole(window, document):
+    window.evaluate("set({ tab: 'matrix' })")
+    verdicts = {check["tensor"]: check["verdict"] for check in document["checks"]}
+    for number, step in enumerate(document["steps"]):
+        if step["kind"] not in ("multiply", "accumulate"):
+            continue
+        window.evaluate("(step) => goTo(step)", number)
+        edge = document["edges"][step["edge"]]
+        last = max(n for n, other in enumerate(document["steps"]) if other["kind"] == "accumulate"
+                   and document["edges"][other["edge"]]["to"] == edge["to"])
+        expected = [f"{VERDICTS[verdicts[edge['to']]]} {verdicts[edge['to']]}"] if (
+            number >= last and edge["to"] in verdicts) else []
+        place = f'[data-matrix="d{edge["index"]}"] .verdict'
+        assert window.locator(place).all_inner_texts() == expected
+        card = window.locator("#card .verdict").all_inner_texts()
+        assert card == (expected if step["kind"] == "accumulate" else [])

@@ -207,12 +207,9 @@ function doneCard() {
 
 /* The numeric check of a gradient. */
 function verdict(id) {
-  const check = (doc.checks || []).find(({ tensor }) => tensor === id);
-  if (!check) return null;
-  const looks = { agrees: ["✓", "good"], DISAGREES: ["✗", "bad"] };
-  const [sign, look] = looks[check.verdict] || ["○", ""];
-  return part("Numeric check", el("p", {}, el("strong", { class: `verdict ${look}` },
-    `${sign} ${check.verdict}`), ` ${check.checked} of ${check.of} numbers checked. `, check.why));
+  const check = checkFor(id);
+  return check && part("Numeric check", el("p", {}, badge(check.verdict),
+    ` ${check.checked} of ${check.of} numbers checked. `, check.why));
 }
 
 /* The line of source that made a node, and what it kept for the backward pass. */

@@ -9,6 +9,8 @@ function badge(verdict) {
   return el("strong", { class: `verdict ${look}` }, `${icon} ${verdict}`);
 }
 
+function checkFor(id) { return (doc.checks || []).find(({ tensor }) => tensor === id); }
+
 /* A table that scrolls sideways by itself. */
 function tableOf(label, titles, rows) {
   return el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": label },
@@ -36,7 +38,7 @@ panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, r
     "little. So it can be measured: move the number by ε and by −ε, run the graph forward in ",
     "float64, and divide the difference of the two losses by 2ε."), buttons, body);
   listen(["tensor"], () => {
-    const check = doc.checks.find(({ tensor }) => tensor === state.tensor) || doc.checks[0];
+    const check = checkFor(state.tensor) || doc.checks[0];
     press(check);
     body.replaceChildren(...checkOf(check));
   });

@@ -37,7 +37,7 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
     sum.replaceChildren(pickedCell(all[pick.key], pick, made));
     for (const key of [...all.forward, ...all.backward]) {      // only what has changed
       const at = pick.key === key ? [pick.row, pick.column] : null, lit = made.lit[key] || [];
-      const from = [all[key].grid, all[key].known, ...at || [], "lit", ...lit, state.sample];
+      const from = [all[key].grid, all[key].known, all[key].check, ...at || [], "lit", ...lit, state.sample];
       if (same(from, shown[key].from)) continue;
       shown[key].from = from;
       shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, (row, column) => {
@@ -105,7 +105,8 @@ function matricesOf(node) {
     const there = state.step >= known.contribution[edge.id] && !hidden;
     if (!linear) add("backward", `local${k}`, "×", `local to ${to.name}`, edge.local, begun, to);
     add("backward", `d${k}`, linear ? "" : "=", `d${to.name}`, edge.contribution, there, to, k);
-    all[`d${k}`].edge = edge;
+    const whole = state.step >= known.gradient[to.id].at(-1)[0];
+    Object.assign(all[`d${k}`], { edge, check: whole && checkFor(to.id) });
   }
   return all;
 }
@@ -279,7 +280,8 @@ function matrixFigure(matrix, pick, lit, choose) {
       there && parts.length > 0 && grid.rows > 1 && picture(matrix, centre, choose),
       el("div", {}, parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
         el("div", { class: "scroll" }, table))),
-    there && grid.size > 1 && el("small", {}, `full colour ${number(grid.largest, grid.digits)}`));
+    there && grid.size > 1 && el("small", {}, `full colour ${number(grid.largest, grid.digits)}`),
+    there && matrix.check && el("small", {}, " ", badge(matrix.check.verdict)));
 }
 
 // ---- pictures of large matrices ----------------------------------------------------------------
