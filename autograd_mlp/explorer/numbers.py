@@ -73,6 +73,7 @@ def shape(lengths):
 
 FEW = 4         # numbers that are written out even if they are all the same
 SMALL = 32      # numbers that an array may have to be written whole
+WIDE = 10       # and so many columns
 EDGE = 3        # rows and columns of a larger one that are written
 
 
@@ -106,7 +107,7 @@ def rows(array):
         return ["[ ]"]
     if array.size > FEW and (array == array.flat[0]).all():
         return [f"{text(array.flat[0].item())} everywhere"]
-    if array.size <= SMALL:
+    if array.size <= SMALL and table.shape[1] <= WIDE:
         return _rows(table, "")
     height, width = (min(n, EDGE) for n in table.shape)
     lines = _rows(table[:height, :width], "  …" if width < table.shape[1] else "")

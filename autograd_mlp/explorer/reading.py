@@ -9,6 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from .._engine import OPS
 from . import numbers
 
 _WORD = "A-Za-zͰ-Ͽℓ"         # what names in formulas are made of; ᵀ, ᵢ, ², ̂ follow a name
@@ -156,7 +157,29 @@ def rule_for(node, letter):
         elif not any(left == f"d{other}" for other in letters):
             others.append((left, equation))
     rule = ",  ".join(mine) or node.op.vjp
-    return rule, ",  ".join(equation for left, equation in _needed(rule, others))
+    needed = _needed(rule, others)
+    inner = activation_rule((node.arguments or {}).get("activation"))
+    if inner is not None and inner[1]:      # dz is not dy · f′(z) where f mixes cells
+        needed = [(left, inner[0] if left == "dz" else equation) for left, equation in needed]
+    return rule, ",  ".join(equation for _, equation in needed)
+
+
+def activation_rule(name):
+    """What the entry of an activation says of dz, the gradient of what goes into it.
+
+    Returns
+    -------
+    rule : str
+        ``"dz = dy · y·(1 − y)"`` of a sigmoid.
+    by_rows : bool
+        Whether it mixes the cells of a row, as softmax does.
+
+    None for "linear", and for no name.
+    """
+    entry = OPS.get(name)
+    if entry is None or name == "linear":
+        return None
+    return with_names(entry.vjp, {"x": "z"}), entry.shape_rule != "(…) → (…)"
 
 
 def _needed(rule, shorthands):

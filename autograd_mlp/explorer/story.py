@@ -325,7 +325,11 @@ def _steps(story):
     for edge in story["edges"]:
         node = nodes[edge["node"]]
         to, upstream = name[edge["to"]], name[edge["from"]]
-        where = f" with {named(node, edge['where'])}" if edge["where"] else ""
+        where = named(node, edge["where"])
+        activation = reading.activation_rule(node["arguments"].get("activation"))
+        if where and activation is not None and not activation[1]:
+            where += f" = {named(node, activation[0]).partition(' = ')[2]}"
+        where = where and f" with {where}"
         add("rule", f"d{to}: rule of {node['op']}",
             f"{named(node, edge['rule'])}{where};  {edge['shapes']}",
             node=node["id"], edge=edge["id"])

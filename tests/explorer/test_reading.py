@@ -67,6 +67,14 @@ def test_shorthands_come_with_the_rules_that_use_them():
     assert reading.rule_for(norm, "β")[1] == ""
 
 
+def test_dz_of_a_dense_layer_is_its_activations():
+    assert reading.activation_rule("sigmoid") == ("dz = dy · y·(1 − y)", False)
+    assert reading.activation_rule("relu") == ("dz = dy where z > 0, else 0", False)
+    assert reading.activation_rule("linear") is None
+    softmax = FakeNode(OPS["dense"], activation="softmax")
+    assert reading.rule_for(softmax, "W")[1] == "dz = y · (dy − Σⱼ dyⱼ·yⱼ)"
+
+
 def test_losses_from_logits_have_the_other_rule():
     for name in ("binary_crossentropy", "categorical_crossentropy"):
         node = FakeNode(OPS[name], from_logits=True)
