@@ -261,26 +261,25 @@ class NumericCheck:
 
     def _why_not(self, t, gradient, at):
         if gradient is None:
-            return "backward gave it no gradient"
+            return "Backward gave it no gradient."
         if not np.isfinite(self.value):
-            return f"the loss is {_n(self.value)}: there is nothing to take differences of"
+            return f"The loss is {_n(self.value)}: there is nothing to take differences of."
         if not t.size:
-            return "it has no elements"
+            return "It has no elements."
         if not len(at):
-            return (f"the graph has {len(self.graph.outputs)} operations: differences for each of "
-                    "its values would take too long")
+            return (f"The graph has {len(self.graph.outputs)} operations: differences for each of "
+                    "its values would take too long.")
         return None
 
     def _judge(self, t, at, analytic, numeric, error, noise, tol):
         """(verdict, why, position of the coordinate that it is about, or None)."""
-        count = f"{len(at)} of {t.size} coordinates" if t.size > 1 else "the only coordinate"
         bad = np.flatnonzero(~(error <= tol))
         excess = np.where(np.isnan(error[bad]), np.inf, error[bad])
         kinks, outside = [], []
         for k in bad[np.argsort(-excess, kind="stable")][:SUSPECTS]:
             where, a, n = _position(at[k], t.shape), analytic[k], numeric[k]
             if not np.isfinite(a):
-                return "DISAGREES", f"{where}the gradient is {_n(a)}, the difference {_n(n)}.", k
+                return "DISAGREES", f"{where} the gradient is {_n(a)}, the difference {_n(n)}.", k
             crossed = self._kink(t, at[k])
             if crossed:
                 kinks.append((k, crossed))
@@ -289,27 +288,27 @@ class NumericCheck:
             if best is None:
                 outside.append(k)
             elif abs(a - best) > tol + uncertain:
-                why = (f"{where}the gradient is {_n(a)}, the difference {_n(best)}: "
+                why = (f"{where} the gradient is {_n(a)}, the difference {_n(best)}: "
                        + self._cause(analytic, numeric, best, tol) + ".")
                 return "DISAGREES", why, k
         if kinks:
             k, crossed = kinks[0]
             return "kink crossed", (
-                f"{_position(at[k], t.shape)}the gradient is {_n(analytic[k])}, the difference "
+                f"{_position(at[k], t.shape)} the gradient is {_n(analytic[k])}, the difference "
                 f"{_n(numeric[k])}: {crossed} ({len(kinks)} of {len(at)} coordinates checked)."), k
         if outside:
             return "not checked", (
-                f"{_position(at[outside[0]], t.shape)}the loss is not finite beside the point: it "
+                f"{_position(at[outside[0]], t.shape)} the loss is not finite beside the point: it "
                 "lies at the end of the domain of an operation."), outside[0]
         largest = max(_largest(analytic), _largest(numeric))
         if 0 < largest <= tol:
             return "below round-off", (
-                f"the gradient is at most {_n(_largest(analytic))}; in {t.dtype} it is exact to "
-                f"{_n(tol - noise)}, and a difference of a loss of {_n(self.value)} to "
-                f"{_n(noise)}."), None
+                f"The gradient is at most {_n(_largest(analytic))}; in {t.dtype} it is exact to "
+                f"{_n(tol - noise, 1)}, and a difference of a loss of {_n(self.value)} to "
+                f"{_n(noise, 1)}."), None
         most = _largest(error[np.isfinite(error)])
-        return "agrees", (f"{count}: the largest difference is {_n(most)}, where rounding "
-                          f"allows {_n(tol)}."), None
+        return "agrees", (f"The largest difference is {_n(most, 1)}, where rounding allows "
+                          f"{_n(tol, 1)}."), None
 
     def _best(self, t, at, noise):
         """(the numeric derivative where neighbouring steps agree best, how exact it is)."""
@@ -426,7 +425,7 @@ def _index(flat, shape):
 
 
 def _position(flat, shape):
-    return f"at {_index(flat, shape)} " if shape else ""
+    return f"At {_index(flat, shape)}" if shape else "Here"
 
 
 _n = numbers.text

@@ -136,7 +136,7 @@ def test_one_wrong_number_among_many_disagrees_and_is_named():
     found = of(w, check_gradients(loss, {id(w): gradient}))
 
     assert found["verdict"] == "DISAGREES" and found["worst"] == [1, 2]
-    assert found["why"].startswith("at [1, 2] the gradient is ")
+    assert found["why"].startswith("At [1, 2] the gradient is ")
     assert "1 of 12 are wrong" in found["why"]
 
 
@@ -149,7 +149,7 @@ def test_a_gradient_of_zeros_and_one_that_is_not_a_number_disagree():
 
     assert forgotten["verdict"] == lost["verdict"] == "DISAGREES"
     assert "the analytic gradient is 0 here" in forgotten["why"]
-    assert lost["why"] == "at [1] the gradient is NaN, the difference 4."
+    assert lost["why"] == "At [1] the gradient is NaN, the difference 4."
 
 
 # ---- kinks --------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def test_a_saturated_sigmoid_is_below_round_off():
 
     assert found["verdict"] == "below round-off"
     assert found["analytic"][0] != 0
-    assert "the gradient is at most 4.248e−18" in found["why"]
+    assert "The gradient is at most 4.248e−18" in found["why"]
 
 
 def test_what_float32_rounds_away_is_below_round_off_not_wrong():
@@ -260,7 +260,7 @@ def test_the_end_of_a_domain_and_a_loss_that_is_not_finite_are_not_checked():
 
     assert edge["verdict"] == "not checked" and "end of the domain" in edge["why"]
     assert {entry["verdict"] for entry in nowhere} == {"not checked"}
-    assert nowhere[0]["why"] == "the loss is NaN: there is nothing to take differences of"
+    assert nowhere[0]["why"] == "The loss is NaN: there is nothing to take differences of."
 
 
 def test_a_loss_of_several_numbers_is_refused():
