@@ -92,8 +92,8 @@ def plot_model(model, to_file="model.png", show_shapes=False, show_dtype=False,
     model : Sequential
         Built. Of any other model there is one box.
     to_file : str or path, default "model.png"
-        Any format that Matplotlib writes, by its ending; ``.dot`` writes what `model_to_dot`
-        returns.
+        Any format that Matplotlib writes, by its ending, which is ``.png`` if there is none;
+        ``.dot`` writes what `model_to_dot` returns.
     show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable : bool
         What to tell of a layer besides its type.
     rankdir : {"TB", "LR", "BT", "RL"}
@@ -107,15 +107,26 @@ def plot_model(model, to_file="model.png", show_shapes=False, show_dtype=False,
 
     Returns
     -------
-    IPython.display.Image or None
-        The picture, in a notebook.
+    IPython.display.Image or SVG, or None
+        In a notebook the picture, if it is a PNG, JPEG or SVG: as the last line of a cell it is
+        shown.
 
     Raises
     ------
     ValueError
         If the model is not built, or an argument is not known.
-    ImportError
+    ModuleNotFoundError
         If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autograd_mlp import Input, Sequential
+    >>> from autograd_mlp.layers import Dense
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     plot_model(Sequential([Input((2,)), Dense(1)]), f"{folder}/model.png", dpi=50)
+    ...     print(os.listdir(folder))
+    ['model.png']
     """
     _check(plot_model, rankdir, splines, kwargs)
     flags = dict(show_shapes=show_shapes, show_dtype=show_dtype,
@@ -128,19 +139,21 @@ def plot_model(model, to_file="model.png", show_shapes=False, show_dtype=False,
         with open(to_file, "w", encoding="utf-8") as file:
             file.write(dot.to_string())
         return None
-    figure = draw(boxes_of(model, **flags), rankdir)
-    figure.savefig(to_file if ending else f"{to_file}.png", dpi=dpi)
-    return _shown_in_notebook(to_file) if ending in ("png", "jpg", "jpeg", "gif") else None
+    if not ending:
+        to_file, ending = f"{to_file}.png", "png"
+    draw(boxes_of(model, **flags), rankdir).savefig(to_file, dpi=dpi)
+    return _shown_in_notebook(to_file, ending.lower())
 
 
-def _shown_in_notebook(path):
+def _shown_in_notebook(path, ending):
+    """What IPython shows of a picture; None elsewhere, and for what it cannot show."""
     import sys
 
-    if "IPython" not in sys.modules:
+    if "IPython" not in sys.modules or ending not in ("png", "jpg", "jpeg", "svg"):
         return None
     from IPython import display
 
-    return display.Image(filename=path)
+    return display.SVG(filename=path) if ending == "svg" else display.Image(filename=path)
 
 
 # ---- drawing -----------------------------------------------------------------------------------
@@ -154,9 +167,9 @@ def draw(boxes, rankdir="TB"):
     """Return a Matplotlib figure of boxes in a row, with arrows from each to the next."""
     try:
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("plot_model needs the package matplotlib: "
-                          "pip install 'autograd_mlp[plot]'") from error
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plot_model needs the package matplotlib: pip install "
+                                  "'autograd_mlp[plot]'", name="matplotlib") from error
     width, height = _measure_row(boxes, rankdir)
     margin = _PAD
     size = width + 2 * margin, height + 2 * margin

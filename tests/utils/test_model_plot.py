@@ -1,5 +1,8 @@
 """Pictures of models: which boxes there are, what stands in them, where they are."""
 
+import sys
+from types import ModuleType
+
 import numpy as np
 import pytest
 
@@ -73,6 +76,28 @@ def test_files(model, tmp_path):
     assert np.abs(sizes[1] - 2.0 * sizes[0]).max() <= 2
     plot_model(model, tmp_path / "a.svg", rankdir="LR")
     assert "<svg" in (tmp_path / "a.svg").read_text()
+
+
+def test_in_a_notebook_the_picture_is_returned(model, tmp_path, monkeypatch):
+    """With a stand-in for IPython, which need not be installed: what it is given to show."""
+    ipython, display = ModuleType("IPython"), ModuleType("IPython.display")
+    display.Image = lambda filename: ("image", filename)
+    display.SVG = lambda filename: ("svg", filename)
+    ipython.display, ipython.version_info = display, (9, 0)     # Matplotlib asks for that
+    ipython.get_ipython = lambda: None
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    for given, shown in [("a.png", ("image", "a.png")), ("b", ("image", "b.png")),
+                         ("c.svg", ("svg", "c.svg")), ("d.pdf", None)]:
+        found = plot_model(model, tmp_path / given, dpi=30)
+        assert found == (shown and (shown[0], str(tmp_path / shown[1])))
+        assert (tmp_path / (shown[1] if shown else given)).stat().st_size > 500
+
+
+def test_without_matplotlib_it_says_what_to_install(model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install 'autograd_mlp.plot.'"):
+        plot_model(model, tmp_path / "a.png")
 
 
 def test_a_model_of_ones_own_is_one_box():
