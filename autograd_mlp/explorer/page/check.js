@@ -64,8 +64,9 @@ function checkOf(check) {
   const isWorst = (place) => analytic.length > 1 && most && same(place, most);
   return [
     el("h3", {}, "d", nameOf(tensor), " ",
-      el("span", { class: "shapes" }, shapeText(tensor.shape))),
-    el("p", {}, badge(verdict), ` ${checked} of ${of} numbers checked. `, why),
+      el("span", { class: "shapes" }, shapeText(tensor.shape)),
+      ` · ${checked} of ${of} numbers checked`),
+    el("p", {}, badge(verdict), " ", why),
     analytic.length > 0 && tableOf("Checked numbers",
       ["number", "backward pass", "measured", "difference"],
       analytic.map((value, k) => ({ marked: isWorst(places[k]), cells: [
@@ -76,12 +77,21 @@ function checkOf(check) {
         lines: [{ name: "error", x: eps, y: errors }],
         hints: ["ε too small: round-off", "ε too large: curvature"] }),
       el("p", { class: "small" }, "From the right the error falls a hundredfold with each tenth ",
-        "of ε, until the two losses are so alike that their difference is round-off. ",
-        "The error of a wrong gradient stays where it is, however small ε.")] : []),
+        "of ε. At the left the two losses are so alike that their difference is round-off. In ",
+        "between it is level: at the rounding of the gradient itself or, if that is wrong, at its ",
+        "mistake.")] : []),
   ].filter(Boolean);
 }
 
 // ---- charts ------------------------------------------------------------------------------------
+
+/* Some round numbers from one to the other. */
+function between(from, to) {
+  const rough = (to - from) / 4, power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
+  const first = Math.ceil(from / step), length = Math.floor(to / step) - first + 1;
+  return Array.from({ length }, (_, k) => (first + k) * step);
+}
 
 /* Positive numbers on a logarithmic scale: {x, y: titles, logX, lines: [{name, x, y, dashed}],
    hints: [left, right]}. Lines differ by dashes too, and their names stand at their ends. */
@@ -94,8 +104,8 @@ function chart({ x, y, logX = false, lines, hints = [] }) {
   if (!heights.length) return el("p", { class: "note" }, "No value is positive: no curve.");
   const across = points.flat().map(([at]) => (logX ? log(at) : at));
   const [x0, x1] = [Math.min(...across), Math.max(...across)];
-  const y0 = Math.floor(Math.min(...heights));
-  const y1 = Math.max(y0 + 1, Math.ceil(Math.max(...heights)));
+  const least = Math.min(...heights), most = Math.max(...heights), wideRange = most > least + 1.3;
+  const [y0, y1] = wideRange ? [Math.floor(least), Math.ceil(most)] : [least - 0.01, most + 0.01];
   const toX = (at) => left + ((logX ? log(at) : at) - x0) / (x1 - x0 || 1) * (right - left);
   const toY = (value) => bottom - (log(value) - y0) / (y1 - y0) * (bottom - top);
   const powers = (from, to) => {
@@ -105,6 +115,8 @@ function chart({ x, y, logX = false, lines, hints = [] }) {
   };
   const power = (exponent) => ["10", svg("tspan", { dy: -5, class: "low" },
     `${exponent < 0 ? "−" : ""}${Math.abs(exponent)}`)];
+  const yTicks = wideRange ? powers(y0, y1).map((e) => [10 ** e, power(e)])
+    : between(10 ** y0, 10 ** y1).map((value) => [value, number(value)]);
   const text = (at, down, look, ...content) =>
     svg("text", { x: at, y: down, class: look }, content);
   const ends = [];
@@ -124,17 +136,18 @@ function chart({ x, y, logX = false, lines, hints = [] }) {
       lines.length > 1 && text(end[0] + 6, end[1] + 4, dashed ? "minus" : "plus", name)];
   };
   const said = lines.map(({ name }, k) => {
-    const all = points[k].map(([, value]) => value);
+    const all = points[k].map(([, value]) => value).filter((value) => value !== null);
     const [from, to, least] = [all[0], all.at(-1), Math.min(...all)].map((at) => number(at));
     return `${name} from ${from} to ${to}, least ${least}`;
   });
   return el("div", { class: "chart" }, svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img",
     "aria-label": `${y} against ${x}: ${said.join("; ")}` },
-  powers(y0, y1).map((e) => [svg("path", { class: "rule", d: `M${left} ${toY(10 ** e)}H${right}` }),
-    text(left - 8, toY(10 ** e) + 4, "end", power(e))]),
+  yTicks.map(([value, title]) => [
+    svg("path", { class: "rule", d: `M${left} ${toY(value).toFixed(1)}H${right}` }),
+    text(left - 6, toY(value) + 4, "end", title)]),
   (logX ? powers(x0, x1).map((e) => [10 ** e, power(e)]) : [x0, x1].map((at) => [at, number(at)]))
     .map(([at, title]) => text(toX(at), bottom + 18, "middle", title)),
   text((left + right) / 2, high - 6, "middle", x), text(left, 12, "", y),
-  hints[0] && text(left + 6, bottom - 8, "hint", hints[0]),
-  hints[1] && text(right, bottom - 8, "hint end", hints[1]), lines.map(curve)));
+  hints[0] && text(left, high - 6, "hint", hints[0]),
+  hints[1] && text(right, high - 6, "hint end", hints[1]), lines.map(curve)));
 }

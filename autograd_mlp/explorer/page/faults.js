@@ -26,17 +26,21 @@ function faultOf({ what, rule, rule_math, right, right_math, applies, why_not,
     !applies && el("p", {}, el("strong", {}, "Does not apply here, because "), why_not),
     ...(applies && gradients.length ? [
       el("h3", {}, `${wrong.length} of ${gradients.length} gradients are wrong`),
-      tableOf("Gradients with the mistake",
-        ["gradient", "numeric check", "largest difference", "wrong / right", "why"],
-        gradients.map((entry) => ({ marked: entry.wrong, cells: [
-          ["d", nameOf(doc.tensors[entry.tensor])], badge(entry.verdict),
-          number(plain(entry.largest_difference)), number(plain(entry.ratio)),
-          el("span", { class: "small" }, entry.why)] })))] : []),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Gradients" },
+        el("table", { class: "spoilt" }, el("thead", {}, el("tr", {}, ["gradient", "numeric check",
+          "largest difference", "wrong / right"].map((name) => el("th", { scope: "col" }, name)))),
+        gradients.map(spoilt)))] : []),
     ...(applies && good.length ? [el("h3", {}, "Training from the same weights"),
       chart({ x: "step", y: "loss", lines: [{ name: "right", y: good },
         { name: "mistake", y: bad, dashed: true }] }),
-      el("p", { class: "small" }, `After ${good.length - 1} steps the loss is `,
-        figure(good.at(-1)), " with the right rule and ", figure(bad.at(-1)),
-        " with the mistake.")] : []),
+      el("p", {}, losses.why)] : []),
   ].filter(Boolean);
+}
+
+/* A gradient's rows: what the numeric check says of it and, if it is wrong, why. */
+function spoilt({ tensor, wrong, verdict, why, largest_difference, ratio }) {
+  return el("tbody", { class: wrong && "marked" }, el("tr", {},
+    el("th", { scope: "row" }, "d", nameOf(doc.tensors[tensor])), el("td", {}, badge(verdict)),
+    el("td", {}, number(plain(largest_difference))), el("td", {}, number(plain(ratio)))),
+  wrong && el("tr", {}, el("td", { colspan: 4, class: "small" }, why)));
 }

@@ -37,7 +37,8 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
     sum.replaceChildren(pickedCell(all[pick.key], pick, made));
     for (const key of [...all.forward, ...all.backward]) {      // only what has changed
       const at = pick.key === key ? [pick.row, pick.column] : null, lit = made.lit[key] || [];
-      const from = [all[key].grid, all[key].known, all[key].check, ...at || [], "lit", ...lit, state.sample];
+      const { grid, known: there, check } = all[key];
+      const from = [grid, there, check, ...at || [], "lit", ...lit, state.sample];
       if (same(from, shown[key].from)) continue;
       shown[key].from = from;
       shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, (row, column) => {
