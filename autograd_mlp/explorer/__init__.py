@@ -16,7 +16,7 @@ from .training import record_step
 __all__ = ["Explanation", "explain"]
 
 
-def explain(loss, *, title=None):
+def explain(loss, *, title=None, check=True):
     """Show how a loss was computed, and each edge of its backward pass.
 
     Parameters
@@ -25,6 +25,9 @@ def explain(loss, *, title=None):
         A function of no arguments that returns it: then the lines of source and the names of
         its variables are known too.
     title : str, optional
+    check : bool, default True
+        Hold every gradient against differences in float64 (`checks`), and try what common
+        mistakes would do (`faults`).  False is quicker for large graphs.
 
     Returns
     -------
@@ -61,16 +64,16 @@ def explain(loss, *, title=None):
     else:
         _check(loss, "got ")
     recording = walk_back(hook, loss)
-    return Explanation(recording, document(recording, title))
+    return Explanation(recording, document(recording, title), check)
 
 
 def explain_step(model, x, y=None, sample_weight=None, class_weight=None, *, title=None,
-                 input_gradient=False, replay=None):
+                 input_gradient=False, replay=None, check=True):
     """What ``model.explain`` does."""
     noted = None if replay is None else replay_document(replay)
     recording, updates, after = record_step(model, x, y, sample_weight, class_weight,
                                             input_gradient)
-    return Explanation(recording, document(recording, title, updates, after, noted))
+    return Explanation(recording, document(recording, title, updates, after, noted), check)
 
 
 def _check(loss, what):

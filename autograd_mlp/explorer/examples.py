@@ -61,6 +61,7 @@ def mnist():
     return Example("Handwritten digits", x, to_categorical(labels), model, 1, 32, 32)
 
 
+FRAMES = 40     # of the replay: the page of XOR stays below 100 kB
 EXAMPLES = {"xor": xor, "pima": pima, "mnist": mnist}
 
 
@@ -81,7 +82,7 @@ def explain_example(name, epochs=None):
     """
     example = EXAMPLES[name]()
     epochs = example.epochs if epochs is None else epochs
-    replay = Replay() if epochs else None
+    replay = Replay(max_frames=FRAMES) if epochs else None
     if epochs:
         example.model.fit(example.x, example.y, epochs=epochs, batch_size=example.batch_size,
                           verbose=0, callbacks=[replay])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .._errors import did_you_mean
 from ..saving.atomic import replacing
-from . import numbers, page
+from . import checks, faults, numbers, page
 from .story import tensors_of
 from .text import write
 
@@ -24,6 +24,8 @@ class Explanation:
         The tensors and calls themselves; an attribute, too.
     document : dict
         As `story.document` makes it.
+    check : bool, default True
+        Hold every gradient against differences, and try what mistakes would do.
 
     Examples
     --------
@@ -55,11 +57,13 @@ class Explanation:
     all gradients of L are known
     """
 
-    def __init__(self, recording, document):
+    def __init__(self, recording, document, check=True):
         self.recording = recording
         self._tensors = tensors_of(recording)
         self._document = document
-        _add_checks(recording, document)
+        if check:
+            document["checks"] = checks.check(recording, document)
+            document["faults"] = faults.break_it(recording, document)
 
     @property
     def steps(self):
@@ -156,13 +160,3 @@ class Explanation:
         return ('<iframe sandbox="allow-scripts" style="width:100%;height:720px;border:0" '
                 f'title="{html.escape(self._document["title"], quote=True)}" '
                 f'srcdoc="{html.escape(self.to_html(), quote=True)}"></iframe>')
-
-
-def _add_checks(recording, document):
-    """Numeric checks and what breaks with a wrong rule, once there is something to ask."""
-    try:
-        from . import checks, faults
-    except ImportError:
-        return
-    document["checks"] = checks.check(recording, document)
-    document["faults"] = faults.break_it(recording, document)

@@ -124,7 +124,7 @@ def _verdict(d, edge):
     for check in d["checks"]:
         if check["tensor"] == edge["to"]:
             return [f"    check of d{to}: {check['verdict']} ({check['checked']} of "
-                    f"{check['of']} numbers)" + (f": {check['why']}" if check["why"] else "")]
+                    f"{check['of']} numbers)" + (f". {check['why']}" if check["why"] else "")]
     return []
 
 

@@ -178,7 +178,7 @@ class Model(SaveableModel, Trainer, Layer):
                       show_trainable=show_trainable, layer_range=layer_range, show_math=show_math)
 
     def explain(self, x, y=None, sample_weight=None, class_weight=None, *, title=None,
-                input_gradient=False, replay=None):
+                input_gradient=False, replay=None, check=True):
         """Show one training step on a batch: forward, loss, every backward edge, the update.
 
         Nothing is changed by it: weights, gradients, optimizer, metrics, moving statistics and
@@ -195,6 +195,9 @@ class Model(SaveableModel, Trainer, Layer):
             Ask for the gradient of x too, which training does without.
         replay : callbacks.Replay, or list or dict of two, optional
             What was noted in `fit`: the page gets a tab with it, the keys of a dict are labels.
+        check : bool, default True
+            Hold every gradient against differences in float64, and try what common mistakes
+            would do.  False is quicker for large models.
 
         Returns
         -------
@@ -221,7 +224,7 @@ class Model(SaveableModel, Trainer, Layer):
         from ..explorer import explain_step  # the explorer stands above the models
 
         return explain_step(self, x, y, sample_weight, class_weight, title=title,
-                            input_gradient=input_gradient, replay=replay)
+                            input_gradient=input_gradient, replay=replay, check=check)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -83,7 +83,7 @@ def test_a_long_chain_does_not_recurse():
     y = w
     for _ in range(1500):
         y = y + 1
-    assert len(explain(y).to_dict()["edges"]) == 1500
+    assert len(explain(y, check=False).to_dict()["edges"]) == 1500
 
 
 def test_a_hook_of_the_users_own_goes_on_afterwards():
@@ -102,6 +102,24 @@ def test_a_hook_of_the_users_own_goes_on_afterwards():
         calls = hook.calls
         (w * w).backward()
     assert (hook.calls, hook.edges) == (calls + 1, 2)
+
+
+def test_every_gradient_is_checked_unless_told_otherwise(xor):
+    d = xor.to_dict()
+    with_gradient = {t["id"] for t in d["tensors"] if t["grad"] is not None}
+    assert {check["tensor"] for check in d["checks"]} == with_gradient
+    assert {check["verdict"] for check in d["checks"]} == {"agrees"} and d["faults"]
+    assert "check of dW1: agrees (4 of 4 numbers). " in str(xor)
+    w = Tensor(2.0, requires_grad=True)
+    d = explain(w * w, check=False).to_dict()
+    assert d["checks"] == [] and d["faults"] == []
+
+
+def test_a_wrong_rule_is_found_out():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    with keras.override_rule("sigmoid", lambda node, dy, grads: [dy * 7]):
+        text = str(explain(lambda: ops.sigmoid(w).sum()))
+    assert "check of dw: DISAGREES" in text
 
 
 # ---- names and sources ---------------------------------------------------------------------

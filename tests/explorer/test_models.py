@@ -78,11 +78,11 @@ def test_training_goes_on_as_if_nobody_had_looked():
 
     class Look(callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            seen.append(self.model.explain(x[:4], y[:4]).loss)
+            seen.append(self.model.explain(x[:4], y[:4], check=len(seen) == 2).loss)
 
         def on_train_batch_end(self, batch, logs=None):
             if batch == 2:
-                seen.append(self.model.explain(x[:4], y[:4]).loss)
+                seen.append(self.model.explain(x[:4], y[:4], check=len(seen) == 2).loss)
 
     def train(watchers):
         keras.set_random_seed(7)
