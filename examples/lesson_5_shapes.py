@@ -33,7 +33,9 @@ See:
 Products become products with the other factor transposed; what was repeated (b, once per row) is
 summed; what was done to each number (sigmoid) is done to each number (∘ multiplies one by one).
 1/8 comes in once, at dY, and travels along.  Ten lines of NumPy, and the engine agrees.  On the
-page, pick a number of dW1 and see which numbers of X and dA1 it is made of.
+page, pick a number of dW1 and see which numbers of X and dA1 it is made of.  Then choose "forget
+the transpose" under *Break it*: most gradients are wrong, and still the loss falls, only slower.
+The loss does not tell such a mistake from a small learning rate; a check against differences does.
 
 Exercise.  Find dX: which shape, which product?  Then use it: leave the weights alone and move X by
 −10·dX, ten times.  What happens to the loss?
