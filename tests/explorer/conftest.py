@@ -68,15 +68,21 @@ def open_page(browser, tmp_path):
 # ---- recorded steps ----------------------------------------------------------------------------
 
 @pytest.fixture(scope="session")
-def xor():
-    """The document of a training step of a small XOR network."""
+def xor_explanation():
+    """A training step of a small XOR network."""
     keras.utils.set_random_seed(3)
     model = keras.Sequential([
         keras.Input((2,)), keras.layers.Dense(8, activation="tanh", name="hidden"),
         keras.layers.Dense(1, activation="sigmoid", name="output")], name="xor")
     model.compile("adam", "binary_crossentropy")
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
-    return model.explain(x, np.array([[0], [1], [1], [0]], "float32")).to_dict()
+    return model.explain(x, np.array([[0], [1], [1], [0]], "float32"))
+
+
+@pytest.fixture(scope="session")
+def xor(xor_explanation):
+    """Its document."""
+    return xor_explanation.to_dict()
 
 
 def recorded(seed, sizes, activations, loss, optimizer, x, y, names=None):

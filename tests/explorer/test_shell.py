@@ -200,20 +200,26 @@ def test_reduced_motion_and_print(open_page, xor):
 
 
 @pytest.mark.parametrize("name", ["xor", "pima", "mnist"])
-def test_the_page_is_quick(open_page, request, name, record_property):
+def test_the_page_is_quick(open_page, request, name):
+    """Processor time of a step with style and layout: other work on the machine is not in it."""
     document = request.getfixturevalue(name)
     window = open_page(page.html(document))
     ready = window.evaluate("performance.getEntriesByName('ready')[0].startTime")
-    times = window.evaluate("""() => doc.steps.map((step, number) => {
-        const start = performance.now();
+    session = window.context.new_cdp_session(window)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def seconds():
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(entry["value"] for entry in metrics if entry["name"] == "TaskDuration")
+
+    before = seconds()
+    window.evaluate("""doc.steps.forEach((_, number) => {
         goTo(number);
         document.body.getBoundingClientRect();      // lay out what has changed
-        return performance.now() - start;
     })""")
-    median = sorted(times)[len(times) // 2]
-    record_property("milliseconds", {"ready": ready, "median step": median, "worst": max(times)})
-    print(f"{name}: ready {ready:.0f} ms, step {median:.1f} ms, worst {max(times):.1f} ms")
-    assert ready < 5000 and median < 80     # on an idle machine 1000 and 16: others work here too
+    step = (seconds() - before) / len(document["steps"]) * 1000
+    print(f"{name}: ready after {ready:.0f} ms, a step takes {step:.1f} ms of the processor")
+    assert ready < 5000 and step < 48       # three times what is promised of an idle machine
 
 
 def test_all_steps_have_their_place_on_the_slider(open_page, xor):
@@ -234,3 +240,15 @@ def test_screenshots(open_page, request, tmp_path, name):
         window.evaluate("goTo", step)
         picture = window.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
         assert picture.startswith(b"\x89PNG") and len(picture) > 20_000
+
+
+def test_in_a_notebook_the_page_runs_inside_its_sandbox(open_page, xor_explanation):
+    """The frame has no origin of its own: what the script needs must work there too."""
+    window = open_page(f"<!doctype html><title>notebook</title>{xor_explanation._repr_html_()}",
+                       ready="iframe")
+    frame = window.frame_locator("iframe")
+    frame.locator("html.ready").wait_for(state="attached")
+    frame.get_by_role("button", name="Next step").click()
+    assert frame.locator(".position").inner_text().startswith("2 / ")
+    window.keyboard.press("ArrowRight")
+    assert frame.locator(".position").inner_text().startswith("3 / ")
