@@ -22,7 +22,7 @@ an array of bytes (F, …), in which each byte is the difference from that of th
 - up to `HALF` numbers of a weight as float16 of ``weight / scale``: first all low bytes, then all
   high ones;
 - more as signed bytes, ``largest`` times −127 … 127 over 127, and −128 for NaN;
-- an output as ``middle + reach · p·|p|``, ``p = byte / 60 − 1``, and 255 for NaN: in fine levels
+- an output as ``middle + reach · p·|p|``, ``p = byte / 40 − 1``, and 255 for NaN: in fine levels
   around the middle, which is the threshold if there is one, so that the line drawn there is smooth.
 """
 
@@ -34,7 +34,7 @@ from ..callbacks.replay import Replay
 from . import numbers
 
 HALF = 256      # numbers of a weight that are kept as float16
-LEVELS = 60    # of the outputs on either side of the middle
+LEVELS = 40    # of the outputs on either side of the middle
 NOT_A_NUMBER = 255
 TOLD = 6        # epochs that the text tells of
 

@@ -48,8 +48,6 @@ panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, r
 function listOf(numbers) {
   return Array.from(numbers instanceof Grid ? numbers.data : numbers || [], plain);
 }
-/* A number, also NaN or ∞, which travel as arrays. */
-function plain(value) { return value instanceof Grid ? value.item : value; }
 
 /* Verdict, numbers and curve of one check. */
 function checkOf(check) {

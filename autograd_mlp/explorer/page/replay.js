@@ -103,9 +103,6 @@ function replay(root) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 }
 
-/* NaN and infinities travel as arrays. */
-const plain = (value) => (value instanceof Grid ? value.item : value);
-
 /* A function from a frame to its bytes; the file has the differences from the frame before. */
 function series(grid) {
   const bytes = Uint8Array.from(grid.data), step = grid.size / grid.shape[0];
@@ -209,7 +206,7 @@ function plane(boundary, runs) {
   const values = series(boundary.values), winners = boundary.winners && series(boundary.winners);
   const most = Math.max(...runs.map((run) => run.boundary?.reach || 0));
   const curved = (part) => part * Math.abs(part);
-  const output = (byte) => (byte === 255 ? NaN : middle + reach * curved(byte / 60 - 1));
+  const output = (byte) => (byte === 255 ? NaN : middle + reach * curved(byte / 40 - 1));
   const { canvas, paint } = raster(size, size, "smooth");
   const contour = svg("path", { class: "contour" });
   const place = (value, [from, to]) =>
