@@ -102,9 +102,8 @@ def unknown_name(kind, name, choices):
     """
     known = sorted({choice for choice in choices if choice == choice.lower()})
     meant = did_you_mean(name, [*known, *choices]).removeprefix("; ").removesuffix(".")
-    return ValueError(lesson(
-        f"Could not interpret {kind} identifier: {name}",
-        use=f"{meant} Known names: {', '.join(known)}.".lstrip()))
+    return ValueError(lesson(f"Could not interpret {kind} identifier: {name}",
+                             use=f"{meant}\nKnown names: {', '.join(known)}.".lstrip()))
 
 
 def unknown_arguments(owner, arguments, said=None):
@@ -147,7 +146,23 @@ def mistyped(error, function):
     if match is None:
         return error
     names = list(inspect.signature(function).parameters)
-    return TypeError(f"{error}{did_you_mean(match[1], names)} It takes {', '.join(names)}.")
+    return unexpected(str(error), match[1], names)
+
+
+def unexpected(said, name, names):
+    """Build the TypeError for a keyword that a function does not take.
+
+    Parameters
+    ----------
+    said : str
+        The first line.
+    name : str
+        The keyword.
+    names : list of str
+        Those that there are.
+    """
+    meant = did_you_mean(name, names).strip("; .")
+    return TypeError(lesson(said, use=f"{meant}\nIt takes {', '.join(names)}.".lstrip()))
 
 
 def deprecated(old, new, where):

@@ -33,7 +33,8 @@ def get(identifier):
     Traceback (most recent call last):
     ...
     ValueError: Could not interpret activation function identifier: Rellu
-      Try:   did you mean 'relu'? Known names: ...
+      Try:   did you mean 'relu'?
+             Known names: ...
     """
     if identifier is None:
         return _FUNCTIONS["linear"]

@@ -21,7 +21,7 @@ import re
 
 import numpy as np
 
-from ._errors import did_you_mean
+from ._errors import did_you_mean, lesson
 
 _EPSILON = 1e-7
 _FLOAT_TYPES = ("float32", "float64")
@@ -157,19 +157,20 @@ def standardize_shape(shape, what="shape"):
     (None, 28, 28)
     """
     if isinstance(shape, str) or not hasattr(shape, "__iter__"):
-        hint = f" Write ({shape},) for one axis of {shape}." if isinstance(shape, int) else ""
-        raise ValueError(
-            f"Cannot convert {what}={shape!r} to a shape: expected a tuple of integers.{hint}"
-        )
+        raise ValueError(lesson(
+            f"Cannot convert '{shape}' to a shape.", where=what,
+            why="A shape is a tuple: one whole number for each axis, None for one that varies.",
+            use=f"({shape},), one axis of length {shape}" if isinstance(shape, int) else "(8,)"))
     dimensions = []
     for dimension in shape:
         if dimension is not None:
             try:
                 dimension = operator.index(dimension)
             except TypeError:
-                raise ValueError(
-                    f"Cannot convert {what}={tuple(shape)!r} to a shape: the dimension "
-                    f"{dimension!r} is neither an integer nor None."
+                raise ValueError(lesson(
+                    f"Cannot convert '{tuple(shape)}' to a shape. Found invalid dimension "
+                    f"'{dimension}' of type '{type(dimension)}'.", where=what,
+                    why="Each dimension is a whole number, or None for one that varies.")
                 ) from None
             if dimension < 0:
                 raise ValueError(

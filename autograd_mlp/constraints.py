@@ -165,7 +165,8 @@ def get(identifier):
     Traceback (most recent call last):
     ...
     ValueError: Could not interpret constraint identifier: max_nrom
-      Try:   did you mean 'max_norm'? ...
+      Try:   did you mean 'max_norm'?
+             Known names: ...
     """
     if identifier is None:
         return None

@@ -444,7 +444,8 @@ def get(identifier):
     Traceback (most recent call last):
     ...
     ValueError: Could not interpret initializer identifier: glorot_unifrom
-      Try:   did you mean 'glorot_uniform'? ...
+      Try:   did you mean 'glorot_uniform'?
+             Known names: ...
     """
     if identifier is None:
         return None

@@ -186,7 +186,8 @@ def get(identifier):
     Traceback (most recent call last):
     ...
     ValueError: Could not interpret regularizer identifier: l1_l3
-      Try:   did you mean 'l1_l2'? ...
+      Try:   did you mean 'l1_l2'?
+             Known names: ...
     """
     if identifier is None:
         return None

@@ -51,7 +51,7 @@ def test_lookup():
 @pytest.mark.parametrize(
     "identifier, match",
     [
-        ("thingg", "thing identifier: thingg\\n.*did you mean 'thing'.*function.*thing"),
+        ("thingg", "(?s)thing identifier: thingg.*did you mean 'thing'.*function.*thing"),
         ("THING", "did you mean 'thing'"),
         ("qqq", "identifier: qqq\\n  Try:   Known names"),
         (3, "of type int"),

@@ -95,9 +95,12 @@ def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None,  # 
     --------
     >>> Input(shape=(28, 28)).shape
     (None, 28, 28)
-    >>> Input(shape=8)                          # doctest: +ELLIPSIS
+    >>> Input(shape=8)
     Traceback (most recent call last):
     ...
-    ValueError: Cannot convert shape=8 to a shape: expected a tuple of integers. Write (8,) for ...
+    ValueError: Cannot convert '8' to a shape.
+      Where: shape
+      Why:   A shape is a tuple: one whole number for each axis, None for one that varies.
+      Try:   (8,), one axis of length 8
     """
     return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import dtype_policies, ops, regularizers
 from .._engine import Tensor, no_grad
-from .._errors import KeywordsChecked, deprecated, unknown_arguments
+from .._errors import KeywordsChecked, deprecated, lesson, unknown_arguments
 from ..backend import snake_case, standardize_shape, unique_name
 from . import _signatures
 from ._shapes import as_tuples, is_shape, map_shapes, shapes_of, standard_shapes
@@ -107,7 +107,12 @@ class Layer(SaveableVariables, State, KeywordsChecked):
         if kwargs:
             raise unknown_arguments(type(self), kwargs)
         if not isinstance(trainable, bool):
-            raise ValueError(f"Expected `trainable` to be True or False, got {trainable!r}.")
+            raise ValueError(lesson(
+                f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type "
+                f"{type(trainable)})",
+                where=type(self).__name__,
+                use="Sequential([first, second]): the layers of a model are one list"
+                if isinstance(trainable, Layer) else "trainable=False to keep the weights"))
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(f"Expected `name` to be a string without '/', got {name!r}.")
         self.name = name or unique_name(snake_case(type(self).__name__))
@@ -297,10 +302,12 @@ class Layer(SaveableVariables, State, KeywordsChecked):
     def _as_input(self, x):
         if not isinstance(x, Tensor):
             if isinstance(x, Layer):
-                raise NotImplementedError(
-                    f"Layer '{self.name}' was called on the layer '{x.name}': models are built "
-                    f"with Sequential([...]) here, the functional API is not supported."
-                )
+                raise NotImplementedError(lesson(
+                    f"Layer '{self.name}' was called on the layer '{x.name}': the functional API "
+                    "is not supported.",
+                    why="Layers are called on data here; a model says in which order.",
+                    use=f"Sequential([Input((8,)), {type(self).__name__}(…)]), or a subclass of "
+                        "Model with a method call(self, x)"))
             x = np.asarray(x)
             if x.dtype.kind not in "fiub":
                 raise TypeError(f"Layer '{self.name}' expects numbers, got {x.dtype} data.")

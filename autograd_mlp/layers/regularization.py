@@ -4,6 +4,7 @@ import math
 import numbers
 
 from .. import ops, regularizers
+from .._errors import lesson
 from ..random import SeedGenerator
 from .input_spec import InputSpec
 from .layer import Layer
@@ -26,6 +27,15 @@ class _Random(Layer):
         name = self._strength
         if isinstance(strength, bool) or not isinstance(strength, numbers.Real) or not (
                 0 <= strength <= self._highest):
+            if name == "rate":
+                raise ValueError(lesson(
+                    "Invalid value received for argument `rate`. Expected a float value between 0 "
+                    f"and 1. Received: rate={strength}",
+                    where=f"layer '{self.name}' ({type(self).__name__})",
+                    why="It is the part of the numbers that is dropped.",
+                    use=f"{type(self).__name__}({strength / 100:g}) for {strength:g} percent"
+                    if isinstance(strength, numbers.Real) and 1 < strength <= 100 else
+                    f"{type(self).__name__}(0.2)"))
             raise ValueError(f"{type(self).__name__} '{self.name}': expected `{name}` to be a "
                              f"number from 0 to {self._highest}, got {strength!r}.")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, numbers.Integral)):

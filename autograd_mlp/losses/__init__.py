@@ -56,7 +56,8 @@ def get(identifier):
     Traceback (most recent call last):
     ...
     ValueError: Could not interpret loss identifier: mean_square_error
-      Try:   did you mean 'mean_squared_error'? ...
+      Try:   did you mean 'mean_squared_error'?
+             Known names: ...
     """
     if identifier is None:
         return None

@@ -46,8 +46,16 @@ FUNCTIONS = {name: keras_function(name) for name, op in ops.OPS.items() if op.fa
 
 def listed(function):
     """List a function that is more than its operation."""
-    FUNCTIONS[function.__name__] = function
-    return function
+
+    @functools.wraps(function)
+    def answering(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            raise mistyped(error, function) from None
+
+    FUNCTIONS[function.__name__] = answering
+    return answering
 
 
 def same_shape(name, y_true, y_pred):

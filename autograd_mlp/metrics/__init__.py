@@ -73,7 +73,8 @@ def check(identifier):
     Traceback (most recent call last):
     ...
     ValueError: Could not interpret metric identifier: accurracy
-      Try:   did you mean 'accuracy'? ...
+      Try:   did you mean 'accuracy'?
+             Known names: ...
     """
     known = identifier is None or str(identifier).lower() in ("accuracy", "acc") or (
         get_registered_object(identifier, module_objects=_NAMES) is not None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._errors import deprecated, did_you_mean
+from .._errors import deprecated, unexpected
 from ..utils.dataset import PyDataset
 from .data import positive_int
 from .streams import batches_of, unpack_batch
@@ -36,8 +36,7 @@ def take_legacy(kwargs, method, **known):
 
         names = list(inspect.signature(getattr(Model, method)).parameters)[1:-1]
         name = next(iter(kwargs))
-        raise TypeError(f"{method}() got an unexpected argument {name!r}"
-                        f"{did_you_mean(name, names)} It takes {', '.join(names)}.")
+        raise unexpected(f"{method}() got an unexpected keyword argument {name!r}", name, names)
     return value if known else None
 
 

@@ -24,7 +24,7 @@ from inspect import signature
 import numpy as np
 
 from autograd_mlp._engine import OPS, Op, Tensor, cast, run_python
-from autograd_mlp._errors import did_you_mean
+from autograd_mlp._errors import unexpected
 
 
 def operation(family, *, inputs=1, raw=(), sequence=False, integers=False, **data):
@@ -72,8 +72,8 @@ def operation(family, *, inputs=1, raw=(), sequence=False, integers=False, **dat
             unknown = set(kwargs) - set(names)
             if unknown:
                 name, takes = sorted(unknown)[0], list(signature(rule).parameters)
-                raise TypeError(f"{entry.name}() got an unexpected keyword argument {name!r}"
-                                f"{did_you_mean(name, takes)} It takes {', '.join(takes)}.")
+                raise unexpected(f"{entry.name}() got an unexpected keyword argument {name!r}",
+                                 name, takes)
             arguments = dict(zip(names, args, strict=False)) | kwargs
             if isinstance(arguments.get("axis"), list):
                 arguments["axis"] = tuple(arguments["axis"])

@@ -50,9 +50,17 @@ class Hyperparameters:
         """The value as a float, if it is a number in its range."""
         low, high = _RANGES[name]
         try:
-            number = float(value)
+            number = math.nan if isinstance(value, str) else float(value)
         except (TypeError, ValueError):
             number = math.nan
+        if number != number and name == "learning_rate":
+            raise ValueError(lesson(
+                "Argument `learning_rate` should be float, or an instance of "
+                "LearningRateSchedule, or a callable (that takes in the current iteration value "
+                "and returns the corresponding learning rate value). Received instead: "
+                f"learning_rate={value}",
+                where=f"{type(self).__name__}(learning_rate={value!r})",
+                use=f"{type(self).__name__}(learning_rate=0.01)"))
         if not low <= number <= high or number in (-math.inf, math.inf):
             limits = (f"of at most {high:g}" if low == -math.inf else
                       f"of at least {low:g}" if high == math.inf else

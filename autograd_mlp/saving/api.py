@@ -1,5 +1,6 @@
 """save_model, load_model, save_weights, load_weights: which file name means which format."""
 
+import errno
 import os
 
 from .._errors import lesson, warn
@@ -103,6 +104,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     if os.path.isdir(path) and os.path.exists(os.path.join(path, archive.CONFIG)):
         return archive.load(path, custom_objects, compile, safe_mode)
     if path.endswith(LEGACY):
+        _check_exists(path, (".keras", *LEGACY))
         return legacy.load(path, custom_objects, compile, safe_mode)
     if not path.endswith(".keras"):
         raise ValueError(lesson(
@@ -187,6 +189,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=None):
     if by_name is not None and not is_legacy:
         raise ValueError(f"by_name is for .h5 files of the older format, got '{path}'.")
     _check_built(model, "load_weights")
+    _check_exists(path, (".weights.h5", ".npz", ".safetensors", ".keras", *LEGACY))
     name = f"'{path}'"
     if path.endswith(".keras"):
         archive.load_weights(model, path, skip_mismatch)
@@ -214,13 +217,21 @@ def _text(filepath):
     return os.fsdecode(path)
 
 
+def _check_exists(path, endings):
+    if not os.path.exists(path):
+        raise FileNotFoundError(errno.ENOENT, lesson(
+            f"No such file or directory: '{path}'",
+            where=f"its directory {_what_is_there(path, endings)}",
+            use="an absolute path; os.getcwd() is where relative ones begin"))
+
+
 def _what_is_there(path, endings):
     directory = os.path.dirname(path) or "."
     try:
         found = sorted(name for name in os.listdir(directory) if name.endswith(endings))
     except OSError:
-        return "does not exist."
-    return f"has {', '.join(found[:5])}." if found else "has no saved models."
+        return "does not exist"
+    return f"has {', '.join(found[:5])}" if found else "has no saved models"
 
 
 def _check_built(model, method):
