@@ -6,6 +6,8 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
+import numpy as np
+
 from .._errors import did_you_mean
 from ..saving.atomic import replacing
 from . import checks, faults, numbers, page
@@ -62,8 +64,9 @@ class Explanation:
         self._tensors = tensors_of(recording)
         self._document = document
         if check:
-            document["checks"] = checks.check(recording, document)
-            document["faults"] = faults.break_it(recording, document)
+            with np.errstate(all="ignore"):     # NaN and infinity are told, not warned of
+                document["checks"] = checks.check(recording, document)
+                document["faults"] = faults.break_it(recording, document)
 
     @property
     def steps(self):

@@ -125,8 +125,10 @@ def _rows(optimizer, seen, gradient):
         shorthands = [text for left, text in formulas
                       if left != "w" and left not in [s[0] for s in states]]
         step = _equation(formulas, "w")
-        rows.append(_row("Δw", "step", ",  ".join([_step_formula(step), *shorthands]),
-                         None, seen.stop - seen.start))
+        with np.errstate(all="ignore"):
+            moved = seen.stop - seen.start
+        rows.append(_row("Δw", "step", ",  ".join([_step_formula(step), *shorthands]), None,
+                         moved))
         rows.append(_row("w", "new weight", step, seen.start, seen.stop))
     after = seen.variable.numpy()
     if seen.stop is None or not np.array_equal(seen.stop, after, equal_nan=True):

@@ -153,3 +153,19 @@ def test_a_loss_of_a_models_output():
     assert {t["name"]: t["role"] for t in d["tensors"]}["moving_mean1"] == "constant"
     assert [layer["name"] for layer in d["layers"]] == ["hidden", "norm", "out"]
     assert [t["name"] for t in d["tensors"] if t["role"] == "input"] == ["x", "y"]
+
+
+def test_numbers_that_are_not_finite_are_told_without_a_warning():
+    model = compiled(Sequential([keras.Input((2,)), layers.Dense(3, "relu"), layers.Dense(1)]),
+                     optimizer="adam")
+    ex = model.explain([[np.nan, 1.0], [1e30, 2.0]], np.ones((2, 1)))
+    assert np.isnan(ex.loss) and "loss before NaN, loss after this step: NaN" in str(ex)
+    assert "NaN" in ex.to_html()
+
+
+def test_frozen_weights_are_told_as_such():
+    model = compiled(Sequential([keras.Input((2,)), layers.Dense(3, name="a", trainable=False),
+                                 layers.Dense(1, name="b")]))
+    ex = model.explain(np.ones((2, 2)), np.ones((2, 1)))
+    assert "W1 [2×3] frozen weight a/kernel" in str(ex)
+    assert ex.gradient("W1") is None and ex.gradient("W2").shape == (3, 1)
