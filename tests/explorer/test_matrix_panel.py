@@ -201,6 +201,9 @@ def test_weights_that_look_at_an_image_are_an_image_per_unit(open_page):
     assert title == f"W1[{row * 28 + column}, {unit}] = {text(value, digits)}"
     assert f"unit {unit} of 12, pixel in row {row}, column {column}" in window.locator(
         '[data-matrix="1"]').inner_text()
+    # the gradient's picture follows, at the same place
+    assert f"unit {unit} of 12, pixel in row {row}, column {column}" in window.locator(
+        '[data-matrix="d1"]').inner_text()
     # a pixel has the colour of its number's sign
     red, _, blue, _ = canvas.evaluate(
         "(canvas, at) => [...canvas.getContext('2d').getImageData(...at, 1, 1).data]",

@@ -38,10 +38,11 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
     for (const key of [...all.forward, ...all.backward]) {      // only what has changed
       const at = pick.key === key ? [pick.row, pick.column] : null, lit = made.lit[key] || [];
       const { grid, known: there, check } = all[key];
-      const from = [grid, there, check, ...at || [], "lit", ...lit, state.sample];
+      const near = pick.key === `d${key}` || key === `d${pick.key}` ? [pick.row, pick.column] : [];
+      const from = [grid, there, check, ...at || [], "lit", ...lit, "near", ...near, state.sample];
       if (same(from, shown[key].from)) continue;
       shown[key].from = from;
-      shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, (row, column) => {
+      shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, near, (row, column) => {
         pick = { key, row, column };
         const shared = key === subjectKey(node) && !same(state.cell, [row, column]);
         if (shared) set({ cell: [row, column] });
@@ -238,10 +239,11 @@ function placeName({ name, grid }, ...cell) { return name + placeText(grid.shape
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
   Home: [0, -Infinity], End: [0, Infinity], PageUp: [-WINDOW[0], 0], PageDown: [WINDOW[0], 0] };
 
-/* A heatmap with numbers; of a large matrix a window around the picked or lit cells. */
-function matrixFigure(matrix, pick, lit, choose) {
+/* A heatmap with numbers; of a large matrix a window around the picked or lit cells, or the place
+   `near` which the picked one stands in the gradient, or in what it is the gradient of. */
+function matrixFigure(matrix, pick, lit, near, choose) {
   const { grid, name, sign, known: there } = matrix, length = [grid.rows, grid.stored];
-  const centre = pick || [lit[0] ?? 0, lit[1] ?? 0];
+  const centre = pick || [0, 1].map((axis) => lit[axis] ?? near[axis] ?? 0);
   const from = length.map((n, k) =>
     Math.max(0, Math.min(centre[k] - WINDOW[k] / 2, n - WINDOW[k])));
   const range = (k) =>
