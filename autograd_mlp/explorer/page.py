@@ -95,7 +95,8 @@ def pack(document):
     """Return the document as base64 of deflated bytes, arrays included.
 
     The bytes are: the length of the JSON (4 bytes, little-endian), the JSON padded with spaces to
-    a multiple of 8, then the arrays.  In the JSON an array is ``{"@": number}``, and the key
+    a multiple of 8, then the arrays.  In the JSON, which has no NaN and no infinity, these are
+    ``{"#": text}``.  An array is ``{"@": number}``, and the key
     ``arrays`` lists ``[offset, kind, shape, stored columns, exponent]`` for each; equal arrays are
     stored once.
     """
@@ -133,7 +134,7 @@ class _Packer:
         if isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, float) and not math.isfinite(value):
-            return {"@": self.array(np.array(value), EXACT)}       # JSON has no NaN, no infinity
+            return {"#": str(value).replace("inf", "Infinity").replace("nan", "NaN")}
         return value
 
     def room(self, path):

@@ -46,7 +46,7 @@ panel({ key: "check", title: "Check", available: () => doc.checks?.length > 0, r
 
 /* Numbers as a list, whether they came as a list or as an array. */
 function listOf(numbers) {
-  return Array.from(numbers instanceof Grid ? numbers.data : numbers || [], plain);
+  return Array.from(numbers instanceof Grid ? numbers.data : numbers || []);
 }
 
 /* Verdict, numbers and curve of one check. */

@@ -11,6 +11,7 @@ function unpack(bytes) {
   const revive = (value) => {
     if (value === null || typeof value !== "object") return value;
     if (value["@"] !== undefined) return grids[value["@"]];
+    if (value["#"] !== undefined) return Number(value["#"]);        // NaN, infinities
     for (const key of Object.keys(value)) value[key] = revive(value[key]);
     return value;
   };

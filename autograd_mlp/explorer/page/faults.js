@@ -41,6 +41,6 @@ function faultOf({ what, rule, rule_math, right, right_math, applies, why_not,
 function spoilt({ tensor, wrong, verdict, why, largest_difference, ratio }) {
   return el("tbody", { class: wrong && "marked" }, el("tr", {},
     el("th", { scope: "row" }, "d", nameOf(doc.tensors[tensor])), el("td", {}, badge(verdict)),
-    el("td", {}, number(plain(largest_difference))), el("td", {}, number(plain(ratio)))),
+    el("td", {}, number(largest_difference)), el("td", {}, number(ratio))),
   wrong && el("tr", {}, el("td", { colspan: 4, class: "small" }, why)));
 }

@@ -49,7 +49,7 @@ function replay(root) {
   });
   const chart = (title, curvesOf, options = {}, note = null) => {
     const all = runs.map(curvesOf);
-    const span = extent(all.flat().flatMap((one) => one.values.map(plain)), options);
+    const span = extent(all.flat().flatMap((one) => one.values), options);
     show(title, note, (run, k) =>
       all[k].length && lines(run.epochs, all[k], span, epochs, options));
   };
@@ -81,7 +81,7 @@ function replay(root) {
     const k = frameAt(run, epoch), noted = run.epochs[k];
     const other = noted === epoch ? "" : ` (epoch ${noted})`;
     const logs = names.filter((name) => run.logs[name] && run.logs[name][k] !== null)
-      .map((name) => `${name} ${number(plain(run.logs[name][k]))}`);
+      .map((name) => `${name} ${number(run.logs[name][k])}`);
     return (two ? `${run.label}${other}: ` : "") + (logs.join(", ") || "before training");
   }).join("; ") + ".";
   let timer = 0;
@@ -154,7 +154,7 @@ function lines(noted, curves, [low, high], epochs, { log, band, unit = "" }) {
     svg("text", { class: "end", x: LEFT - 6, y: y(value) + 4 }, number(value, 3) + unit)]),
   svg("text", { x: LEFT, y: 157 }, "0"),
   svg("text", { class: "end", x: RIGHT, y: 157 }, `epoch ${end}`),
-  curves.map((one, k) => svg("path", { ...stroke(k), d: one.values.map(plain).map((value, i, all) =>
+  curves.map((one, k) => svg("path", { ...stroke(k), d: one.values.map((value, i, all) =>
     (there(value) ? `${i && there(all[i - 1]) ? "L" : "M"}${x(noted[i]).toFixed(1)} ` +
       y(value).toFixed(1) : "")).join("") })), now, dots);
   const said = curves.map(() => el("b"));
@@ -164,7 +164,7 @@ function lines(noted, curves, [low, high], epochs, { log, band, unit = "" }) {
   return { node: [drawing, legend], at(frame, epoch) {
     fill(now, { x1: x(epoch), x2: x(epoch) }, []);
     curves.forEach((one, k) => {
-      const value = plain(one.values[frame]), seen = there(value);
+      const value = one.values[frame], seen = there(value);
       said[k].textContent = one.say ? one.say(frame) : number(value);
       fill(dots[k], { visibility: seen ? "visible" : "hidden", cx: x(noted[frame]),
         cy: seen ? y(value) : 0 }, []);
