@@ -30,6 +30,11 @@ def contributions_for_ones(node, output):
     return hook.found
 
 
+def mixes_cells(op):
+    """Whether an activation works on rows, as softmax does, and not cell by cell."""
+    return op.family == "activation" and op.shape_rule != "(…) → (…)"
+
+
 def local_derivative(edge, output):
     """The derivative where each input cell meets one output cell, found with upstream ones.
 
@@ -40,7 +45,7 @@ def local_derivative(edge, output):
         there the contribution is not upstream × local, cell by cell.
     """
     node = edge.node
-    if node.op.family not in _CELL_BY_CELL:
+    if node.op.family not in _CELL_BY_CELL or mixes_cells(node.op):
         return None
     local = contributions_for_ones(node, output).get(edge.index)
     if local is None:
@@ -93,10 +98,9 @@ def inside_dense(node, upstream):
     operands = [Tensor(t.numpy()) for t in node.inputs]
     z = Tensor(ops.dense(*operands).numpy(), requires_grad=True)
     y = OPS[activation].function(z, **arguments)
-    slope = gradients_of([y], [z], [None], None)[0].numpy()
-    if upstream is None:
-        return {"z": z.numpy(), "slope": slope, "dz": None}
-    dz = gradients_of([y], [z], [upstream], None)[0].numpy()
-    with np.errstate(all="ignore"):
-        cell_by_cell = np.allclose(upstream * slope, dz, rtol=1e-4, atol=1e-30, equal_nan=True)
-    return {"z": z.numpy(), "slope": slope if cell_by_cell else None, "dz": dz}
+    inner = {"z": z.numpy(), "slope": None, "dz": None}
+    if not mixes_cells(OPS[activation]):
+        inner["slope"] = gradients_of([y], [z], [None], None)[0].numpy()
+    if upstream is not None:
+        inner["dz"] = gradients_of([y], [z], [upstream], None)[0].numpy()
+    return inner

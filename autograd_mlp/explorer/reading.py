@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from .._engine import OPS
 from . import numbers
+from .derivatives import mixes_cells
 
 _WORD = "A-Za-zͰ-Ͽℓ"         # what names in formulas are made of; ᵀ, ᵢ, ², ̂ follow a name
 _LOGITS = ";  from logits "
@@ -179,7 +180,7 @@ def activation_rule(name):
     entry = OPS.get(name)
     if entry is None or name == "linear":
         return None
-    return with_names(entry.vjp, {"x": "z"}), entry.shape_rule != "(…) → (…)"
+    return with_names(entry.vjp, {"x": "z"}), mixes_cells(entry)
 
 
 def _needed(rule, shorthands):
