@@ -20,13 +20,21 @@ def answer(window, said):
     return window.locator('#panel-predict [role="status"]').inner_text()
 
 
+def asked(xor_tab):
+    """The page with its first question."""
+    window = xor_tab("predict")
+    assert window.evaluate("state.step") == 0, "opening the tab changes nothing"
+    window.get_by_role("button", name="Ask me").click()
+    return window
+
+
 def rule(window):
     """The text of the formula above the question."""
     return window.locator("#panel-predict form math").get_attribute("aria-label")
 
 
 def test_a_prediction_is_hidden_until_it_is_made(xor_tab, xor):
-    window = xor_tab("predict")
+    window = asked(xor_tab)
     edge = xor["edges"][0]
     assert window.evaluate("doc.steps[state.step].kind") == "rule"
     window.get_by_role("radio", name="number", exact=True).check()
@@ -53,9 +61,9 @@ def test_a_prediction_is_hidden_until_it_is_made(xor_tab, xor):
 
 @pytest.mark.parametrize("kind", ["sign", "shape"])
 def test_signs_and_shapes_are_asked_for_with_choices(xor_tab, xor, kind):
-    window = xor_tab("predict")
+    window = asked(xor_tab)
     window.get_by_role("radio", name=kind, exact=True).check()
-    for asked, edge in enumerate(xor["edges"], 1):
+    for count, edge in enumerate(xor["edges"], 1):
         choices = window.locator('#panel-predict input[name="answer"]').evaluate_all(
             "(fields) => fields.map((field) => field.value)")
         assert len(set(choices)) == len(choices) >= 2
@@ -70,19 +78,37 @@ def test_signs_and_shapes_are_asked_for_with_choices(xor_tab, xor, kind):
             shape = edge["contribution"].shape
             right = f"[{'×'.join(map(str, shape))}]" if shape else "one number"
         assert answer(window, right).startswith("✓ Right")
-        assert f"{asked} of {asked} right" in window.locator("#panel-predict").inner_text()
+        assert f"{count} of {count} right" in window.locator("#panel-predict").inner_text()
         window.get_by_role("button", name="Next question").click()
 
 
 def test_nothing_stays_hidden_when_the_learner_steps_on(xor_tab, xor):
-    window = xor_tab("predict")
+    window = asked(xor_tab)
     assert window.evaluate("state.predict")
     window.evaluate("goTo(state.step + 1)")
     assert not window.evaluate("state.predict")
 
 
-def test_printed_it_is_a_worksheet_with_the_answers_on_the_last_page(xor_tab, xor):
+def test_questions_are_asked_and_answered_with_the_keyboard_alone(xor_tab):
     window = xor_tab("predict")
+    press = window.keyboard.press
+    window.get_by_role("tab", name="Predict").focus()
+    for _ in range(4):                  # the panel, the kind of question, "Ask me"
+        if window.evaluate("document.activeElement.textContent") == "Ask me":
+            break
+        press("Tab")
+    press("Enter")
+    assert window.evaluate("document.activeElement.name") == "answer"
+    step = window.evaluate("state.step")
+    press("ArrowDown")                  # among the choices, not in time
+    assert window.evaluate("state.step") == step
+    press("Enter")
+    assert "right" in window.locator("#panel-predict .note").inner_text()
+    assert window.evaluate("document.activeElement.textContent") == "Next question"
+
+
+def test_printed_it_is_a_worksheet_with_the_answers_on_the_last_page(xor_tab, xor):
+    window = asked(xor_tab)
     window.emulate_media(media="print")
     visible = window.evaluate("[...document.body.children].filter((part) => part.checkVisibility())"
                               ".map((part) => part.id)")

@@ -17,10 +17,11 @@ panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0,
   root.append(el("p", {}, "The next gradient is hidden. Say what it will be, then see."),
     radios("Ask me for the", "kind", ["sign", "number", "shape"], kind, (chosen) => {
       kind = chosen;
-      ask();
+      if (turn) ask();
     }), body, result, tally,
     el("p", {}, el("button", { type: "button", onclick: () => print() }, "Print a worksheet"),
       el("small", {}, " Questions with blanks; the answers are on the last page.")));
+  body.append(el("button", { type: "button", onclick: () => begin() }, "Ask me"));
   document.body.append(worksheet());
 
   function ask() {
@@ -52,17 +53,18 @@ panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0,
     right += good;
     body.querySelectorAll("input, button").forEach((field) => { field.disabled = true; });
     goTo(reveal);
-    const next = el("button", { type: "button", onclick: () => {
-      ask();
-      body.querySelector("input").focus();
-    } }, "Next question");
+    const next = el("button", { type: "button", onclick: () => begin() }, "Next question");
     result.replaceChildren(el("p", {}, el("strong", { class: `verdict ${good ? "good" : "bad"}` },
       good ? "✓ Right." : "✗ Not so."), " It is ", el("b", {}, question.answer), "."),
     el("p", { class: "numbers" }, question.reason()), next);
     tally.textContent = `${right} of ${asked} right`;
     next.focus();
   }
-  ask();
+
+  function begin() {
+    ask();
+    body.querySelector("input").focus();
+  }
 } });
 
 /* Choices of which one is taken. */
