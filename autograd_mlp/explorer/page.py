@@ -16,6 +16,8 @@ How arrays are packed:
 - still more: only the first columns (units of a layer), and the page says how many;
 - bytes (of the replay): as they are.
 
+A number by itself, or in a list, has 9 digits there: four are shown, and 17 do not deflate.
+
 `packed_value` gives an array as the page will show it.
 """
 
@@ -133,8 +135,10 @@ class _Packer:
             return {"@": self.array(value, self.room(path))}
         if isinstance(value, np.generic):
             value = value.item()
-        if isinstance(value, float) and not math.isfinite(value):
-            return {"#": str(value).replace("inf", "Infinity").replace("nan", "NaN")}
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                return {"#": str(value).replace("inf", "Infinity").replace("nan", "NaN")}
+            value = float(f"{value:.9g}")
         return value
 
     def room(self, path):
