@@ -64,9 +64,6 @@ class Grid {
   }
 }
 
-/* A number of the document: NaN and infinities, which JSON does not have, travel as arrays. */
-function plain(value) { return value instanceof Grid ? value.item : value; }
-
 /* The value of 16 bits of float16. */
 function half(bits) {
   const sign = bits & 0x8000 ? -1 : 1, power = bits >> 10 & 31, fraction = bits & 1023;
