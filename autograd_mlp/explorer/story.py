@@ -40,6 +40,7 @@ import numpy as np
 from . import naming, numbers, reading
 from .derivatives import inside_dense, local_derivative
 from .mathml import mathml
+from .updates import NEW_WEIGHT
 
 
 def document(recording, title=None, updates=(), loss_after=None, replay=None):
@@ -346,7 +347,7 @@ def _steps(story):
             node=node["id"], edge=edge["id"])
     for i, update in enumerate(story["updates"]):
         w = name[update["tensor"]]
-        rule = next((row["formula"] for row in update["rows"] if row["symbol"] == "w"), "")
+        rule = next((row["formula"] for row in update["rows"] if row["name"] == NEW_WEIGHT), "")
         add("update", f"{update['optimizer']} updates {w}",
             f"{update['optimizer']} with learning rate {numbers.text(update['learning_rate'])}"
             + (f": {reading.with_names(rule, {'w': w, 'g': 'd' + w})}" if rule else "") , update=i)

@@ -10,6 +10,8 @@ import numpy as np
 
 from .._engine import Variable
 
+NEW_WEIGHT = "new weight"
+
 
 class _Watched:
     """What was seen of one variable's update."""
@@ -18,7 +20,9 @@ class _Watched:
         self.variable = variable
         self.before = variable.numpy()
         self.gradient = self.start = self.stop = self.kind = None
-        self.states = []        # (symbol, name, variable, before, after)
+        self.states = []        # (symbol, name, variable, before)
+        self.gatherer = self.gathered = None    # of accumulated gradients: variable, before
+        self.updates = True     # False on steps that only gather
 
 
 def watched_step(optimizer, gradients, variables):
@@ -39,6 +43,11 @@ def watched_step(optimizer, gradients, variables):
     """
     watched = {id(v): _Watched(v) for v in variables}
     step = int(optimizer._iterations.numpy()) + 1
+    every = optimizer.gradient_accumulation_steps
+    for seen in watched.values() if every else ():
+        seen.gatherer = optimizer._gathered[optimizer._get_variable_index(seen.variable)]
+        seen.gathered = seen.gatherer.numpy()
+        seen.updates = step % every == 0
     rate = float(np.asarray(optimizer._rate_of_step()))
     _run(optimizer, watched, gradients, variables)
     entries = []
@@ -105,43 +114,69 @@ def _names_of(optimizer, state, variable):
 
 
 def _rows(optimizer, seen, gradient):
-    formulas = equations(type(optimizer).formulas.get(seen.kind, ""))
-    rows = [_row("g", "gradient", "g = dL/dw", None, gradient)]
-    if seen.gradient is not None and not np.array_equal(seen.gradient, gradient, equal_nan=True):
-        names = [name for name in ("loss_scale_factor", "gradient_accumulation_steps", "clipnorm",
-                                   "global_clipnorm", "clipvalue") if getattr(optimizer, name)]
-        rows.append(_row("g", f"gradient after {', '.join(names)}",
-                         ",  ".join(type(optimizer).formulas.get(name, "") for name in names),
-                         gradient, seen.gradient))
-    if seen.start is not None and not np.array_equal(seen.start, seen.before, equal_nan=True):
-        rows.append(_row("w", "weight decay", type(optimizer).formulas.get("weight_decay", ""),
-                         seen.before, seen.start))
-    states = seen.states
-    order = [left for left, _ in formulas]
-    states = sorted(states, key=lambda s: order.index(s[0]) if s[0] in order else len(order))
-    for symbol, name, state, before in states:
-        rows.append(_row(symbol, name, _equation(formulas, symbol), before, state.numpy()))
+    rows = [_row("g", "gradient", "g = dL/dw", None, gradient), *_gradient_rows(
+        optimizer, seen, gradient)]
+    texts = type(optimizer).formulas
+    if seen.start is not None and _differ(seen.start, seen.before):
+        rows.append(_row("w", "weight decay", texts.get("weight_decay", ""), seen.before,
+                         seen.start))
     if seen.stop is not None:
-        shorthands = [text for left, text in formulas
-                      if left != "w" and left not in [s[0] for s in states]]
-        step = _equation(formulas, "w")
-        with np.errstate(all="ignore"):
-            moved = seen.stop - seen.start
-        rows.append(_row("Δw", "step", ",  ".join([_step_formula(step), *shorthands]), None,
-                         moved))
-        rows.append(_row("w", "new weight", step, seen.start, seen.stop))
+        rows += _step_rows(seen, equations(texts.get(seen.kind, "")))
     after = seen.variable.numpy()
-    if seen.stop is None or not np.array_equal(seen.stop, after, equal_nan=True):
-        constraint = getattr(seen.variable, "constraint", None)
-        names, texts = [], []
-        if optimizer.use_ema:
-            names.append("moving average")
-            texts.append(type(optimizer).formulas["use_ema"])
-        if constraint is not None:
-            names.append("constraint")
-            texts.append(f"w ← {getattr(constraint, '__name__', type(constraint).__name__)}(w)")
-        rows.append(_row("w", " and ".join(names), ",  ".join(texts), seen.stop, after))
+    if seen.stop is None or _differ(seen.stop, after):
+        rows.append(_last_row(optimizer, seen, after))
     return rows
+
+
+def _gradient_rows(optimizer, seen, gradient):
+    """What becomes of the gradient before the update."""
+    texts, rows = type(optimizer).formulas, []
+    done = [name for name in ("loss_scale_factor", "gradient_accumulation_steps", "clipnorm",
+                              "global_clipnorm", "clipvalue") if getattr(optimizer, name)]
+    if seen.gathered is not None:
+        rows.append(_row("G", "gradients gathered", texts["gradient_accumulation_steps"],
+                         seen.gathered, seen.gatherer.numpy()))
+    if done and seen.updates and seen.gradient is not None:
+        rows.append(_row("g", f"gradient after {', '.join(done)}",
+                         ",  ".join(texts.get(name, "") for name in done), gradient,
+                         seen.gradient))
+    return rows
+
+
+def _step_rows(seen, formulas):
+    """State, step and new weight, in the order in which the formula has them."""
+    order = [left for left, _ in formulas]
+    states = [(order.index(symbol) if symbol in order else -1,
+               _row(symbol, name, _equation(formulas, symbol), before, state.numpy()))
+              for symbol, name, state, before in seen.states]
+    states.sort(key=lambda entry: entry[0])
+    symbols = {symbol for symbol, *_ in seen.states}
+    shorthands = [text for left, text in formulas if left != "w" and left not in symbols]
+    new = _equation(formulas, "w")
+    at = order.index("w") if new else len(order)
+    with np.errstate(all="ignore"):
+        moved = seen.stop - seen.start
+    return [*(row for place, row in states if place < at),
+            _row("Δw", "step", ",  ".join([_step_formula(new), *shorthands]), None, moved),
+            _row("w", NEW_WEIGHT, new, seen.start, seen.stop),
+            *(row for place, row in states if place > at)]
+
+
+def _last_row(optimizer, seen, after):
+    """What happens to the weight after its update."""
+    constraint = getattr(seen.variable, "constraint", None)
+    names, texts = [], []
+    if optimizer.use_ema:
+        names.append("moving average")
+        texts.append(type(optimizer).formulas["use_ema"])
+    if constraint is not None:
+        names.append("constraint")
+        texts.append(f"w ← {getattr(constraint, '__name__', type(constraint).__name__)}(w)")
+    return _row("w", " and ".join(names), ",  ".join(texts), seen.stop, after)
+
+
+def _differ(a, b):
+    return not np.array_equal(a, b, equal_nan=True)
 
 
 def _row(symbol, name, formula, before, after):

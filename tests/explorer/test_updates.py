@@ -22,8 +22,8 @@ OPTIMIZERS = {
     "adamax": (lambda: optimizers.Adamax(0.1), ["g", "m", "u", "Δw", "w"]),
     "nadam": (lambda: optimizers.Nadam(0.1), ["g", "m", "v", "Δw", "w"]),
     "ftrl": (lambda: optimizers.Ftrl(0.1, l1_regularization_strength=0.01),
-             ["g", "z", "N", "Δw", "w"]),
-    "lion": (lambda: optimizers.Lion(0.01), ["g", "m", "Δw", "w"]),
+             ["g", "z", "Δw", "w", "N"]),
+    "lion": (lambda: optimizers.Lion(0.01), ["g", "Δw", "w", "m"]),
     "legacy sgd": (lambda: legacy.SGD(0.1, 0.9, decay=0.1), ["g", "m", "Δw", "w"]),
     "legacy adagrad": (lambda: legacy.Adagrad(0.1), ["g", "G", "Δw", "w"]),
     "legacy rmsprop": (lambda: legacy.RMSprop(0.1, centered=True), ["g", "v", "a", "Δw", "w"]),
@@ -75,7 +75,8 @@ def test_rows_are_the_real_state_around_the_real_step(name, steps):
             assert [row["symbol"] for row in rows] == symbols
         np.testing.assert_array_equal(update["before"], old)
         np.testing.assert_array_equal(update["after"], w.numpy())
-        np.testing.assert_array_equal(rows[-1]["after"], w.numpy())
+        last = [row for row in rows if row["symbol"] == "w"][-1]
+        np.testing.assert_array_equal(last["after"], w.numpy())
         step = next(row for row in rows if row["symbol"] == "Δw")
         new = rows[rows.index(step) + 1]
         np.testing.assert_array_equal(step["after"], new["after"] - new["before"])
@@ -98,6 +99,18 @@ def test_gradient_accumulation(steps):
     for update, w in zip(d["updates"], model.trainable_variables, strict=True):
         np.testing.assert_array_equal(update["after"], w.numpy())
         assert np.array_equal(update["before"], update["after"]) == (steps == 0)
+        gradient, gathered, *others = update["rows"]
+        assert gathered["symbol"] == "G"
+        if steps == 0:
+            np.testing.assert_array_equal(gathered["after"], gradient["after"])
+        assert [row["symbol"] for row in others] == (["Δw", "w"] if steps == 0 else
+                                                     ["g", "Δw", "w"])
+
+
+def test_the_text_of_a_step_is_the_update_not_the_decay():
+    model, x, y = make(optimizers.AdamW(0.1))
+    step = next(s for s in model.explain(x, y, check=False).steps if s["kind"] == "update")
+    assert step["text"] == ("AdamW with learning rate 0.1: W1 ← W1 − α·m / (√v + ε)")
 
 
 def test_an_optimizer_of_a_users_own():
