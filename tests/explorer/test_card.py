@@ -107,6 +107,21 @@ def test_the_terms_that_are_shown_add_up_to_the_gradient(open_page, pima):
                                            abs=8e-3 * scale)
 
 
+def test_a_large_kernel_is_looked_at_where_its_gradient_is_largest(open_page, mnist):
+    window = open_page(page.html(mnist))
+    kernel = next(t for t in mnist["tensors"] if t["name"] == "W1")
+    about = [k for k, step in enumerate(mnist["steps"]) if step["kind"] == "multiply"
+             and mnist["edges"][step["edge"]]["to"] == kernel["id"]]
+    window.evaluate("goTo", about[0])
+    row, column = window.evaluate("state.cell")
+    assert abs(kernel["grad"][row, column]) == pytest.approx(np.abs(kernel["grad"]).max(), rel=1e-3)
+    window.evaluate("set({cell: [7, 3]})")
+    window.evaluate("goTo", 0)
+    assert window.evaluate("state.cell") != [7, 3], "small arrays have a place of their own"
+    window.evaluate("goTo", about[0])
+    assert window.evaluate("state.cell") == [7, 3]
+
+
 def test_the_boxes_of_single_numbers_show_the_samples_numbers(open_page, small_xor):
     window = open_page(page.html(small_xor))
     window.evaluate("goTo(doc.steps.length - 1), set({zoom: 'scalars'})")

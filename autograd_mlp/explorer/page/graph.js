@@ -63,9 +63,9 @@ function parts(drawing) {
   tensors.forEach((entry, place) => {       // over each box lies a button, to choose its tensor
     const { element, tensor: [tensor] } = entry;
     entry.button = fill(element.querySelector(".box").cloneNode(), { class: "button",
-      role: "button", tabindex: place ? -1 : 0, onclick: () => set({ tensor }),
+      role: "button", tabindex: place ? -1 : 0, onclick: () => set(choice(tensor)),
       onkeydown: (event) => {
-        if (event.key === "Enter" || event.key === " ") set({ tensor });
+        if (event.key === "Enter" || event.key === " ") set(choice(tensor));
         else if (!moveFocus(event, buttons, place)) return;
         event.preventDefault();
       } }, []);

@@ -93,5 +93,21 @@ function subject({ node, edge, update } = doc.steps[state.step]) {
 /* Go to a step; the tensor it is about comes into view with it. */
 function goTo(step) {
   step = Math.max(0, Math.min(doc.steps.length - 1, step));
-  set({ step, tensor: subject(doc.steps[step]) });
+  set({ step, ...choice(subject(doc.steps[step])) });
+}
+
+/* A tensor to look at, and its cell. Small arrays share one place; a large one, of which most may be
+   zero (the margin of an image), begins at its largest gradient and remembers where one was. */
+const places = {};
+function choice(tensor) {
+  const grid = (id) => doc.tensors[id].grad || doc.tensors[id].value;
+  const key = (id) => (grid(id).size > 4096 ? id : "small");
+  if (state.tensor === null || key(tensor) === key(state.tensor)) return { tensor };
+  places[key(state.tensor)] = state.cell;
+  return { tensor, cell: places[key(tensor)] || strongestCell(grid(tensor)) };
+}
+function strongestCell({ data, stored }) {
+  let best = 0;
+  data.forEach((x, place) => { if (Math.abs(x) > Math.abs(data[best])) best = place; });
+  return [Math.floor(best / stored), best % stored];
 }
