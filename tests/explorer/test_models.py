@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_mlp as keras
-from autograd_mlp import Model, Sequential, callbacks, layers, ops, random
+from autograd_mlp import Model, Sequential, callbacks, layers, losses, ops, random
 
 
 class Residual(Model):
@@ -132,6 +132,28 @@ def test_weights_that_the_loss_does_not_reach_have_no_update():
     d = model.explain(np.ones((3, 2)), np.ones((3, 1))).to_dict()
     assert len(model.trainable_variables) == 3
     assert [d["tensors"][u["tensor"]]["name"] for u in d["updates"]] == ["W1", "b1"]
+
+
+LOSSES = [name for name in losses.__all__ if isinstance(getattr(losses, name), type)
+          and issubclass(getattr(losses, name), losses.Loss)
+          and name not in ("Loss", "LossFunctionWrapper", "CTC")]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses(name):
+    rng = np.random.default_rng(0)
+    x, labels = rng.normal(size=(5, 3)).astype("f4"), rng.integers(0, 4, 5)
+    of_labels = "Sparse" in name or name in ("Circle", "CategoricalGeneralizedCrossEntropy")
+    y = labels if of_labels else np.eye(4)[labels]
+    model = compiled(Sequential([keras.Input((3,)), layers.Dense(4, "softmax")]),
+                     loss=getattr(losses, name)(), optimizer=keras.optimizers.SGD(1e-3))
+    ex = model.explain(x, y)
+    d = ex.to_dict()
+    assert "DISAGREES" not in [check["verdict"] for check in d["checks"]]
+    assert np.float32(model.train_on_batch(x, y)) == np.float32(ex.loss)
+    for update, w in zip(d["updates"], model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(update["after"], w.numpy())
+    assert ex.loss_after < ex.loss
 
 
 def test_only_losses_of_layers():
