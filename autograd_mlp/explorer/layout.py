@@ -385,8 +385,9 @@ def _scalars(document):
     on_lines = {}           # weights that are lines, not boxes: tensor → node
     wires = 0
     for node in nodes:
-        if node["op"] in ("dense", "matmul") and all(
-                _is_weight(tensors[t], node) for t in node["inputs"][1:]):
+        x, *weights = node["inputs"]
+        if node["op"] in ("dense", "matmul") and x not in weights and all(
+                _is_weight(tensors[t], node) for t in weights):
             on_lines.update((t, node) for t in node["inputs"][1:])
     drawn = [t for t in tensors if t["id"] not in on_lines]
     if sum(counts[t["id"]] for t in drawn) > MOST_UNITS:

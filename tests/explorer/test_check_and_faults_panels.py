@@ -98,7 +98,7 @@ def test_each_mistake_shows_what_it_spoils_and_how_training_goes(window, documen
     for fault in document["faults"]:
         window.get_by_role("button", name=fault["title"], exact=True).click()
         shown = window.locator("#panel-faults > div").last
-        assert fault["what"] in shown.inner_text()
+        assert window.locator('#panel-faults [role="status"]').inner_text() == fault["what"]
         if not fault["applies"]:
             assert f"Does not apply here, because {fault['why_not']}" in shown.inner_text()
             assert shown.locator("table, svg").count() == 0

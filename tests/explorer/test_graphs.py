@@ -58,6 +58,11 @@ def residual():
     return keras.explain(loss)
 
 
+def squared():
+    w = Tensor(np.arange(4.0).reshape(2, 2), requires_grad=True)
+    return keras.explain(lambda: ops.mean(ops.tanh(w @ w)))
+
+
 def long_chain():
     x = Tensor(0.5, requires_grad=True)
 
@@ -69,7 +74,8 @@ def long_chain():
     return keras.explain(loss)
 
 
-GRAPHS = [normalized, mixing, embedded, not_finite, numbers_alone, residual, long_chain]
+GRAPHS = [normalized, mixing, embedded, not_finite, numbers_alone, residual, squared,
+          long_chain]
 
 
 @pytest.mark.filterwarnings("ignore")      # NaN and infinity, for one of them
@@ -79,8 +85,9 @@ def test_every_step_of_any_graph_can_be_shown(open_page, graph):
     window = open_page(page.html(document))
     texts = window.evaluate("""() => {
         const texts = [], stride = Math.ceil(doc.steps.length / 50);
-        for (const zoom of ZOOMS) {
-            set({ zoom });
+        const tabs = panels.filter((entry) => entry.available(doc)).map((entry) => entry.key);
+        for (let turn = 0; turn < Math.max(tabs.length, ZOOMS.length); turn++) {
+            set({ zoom: ZOOMS[turn % ZOOMS.length], tab: tabs[turn % tabs.length] });
             for (let step = 0; step < doc.steps.length; step += stride) {
                 goTo(step);
                 texts.push(document.querySelector("main").textContent);

@@ -1,28 +1,27 @@
 // Break it: a wrong rule beside the right one, the gradients it spoils, how training goes with it.
 
 panel({ key: "faults", title: "Break it", available: () => doc.faults?.length > 0, render(root) {
-  const body = el("div", { "aria-live": "polite" });
+  const lead = el("p", { class: "lead", role: "status" }), body = el("div");
   const show = (fault) => {
     press(fault);
+    lead.textContent = fault.what;
     body.replaceChildren(...faultOf(fault));
   };
   const [buttons, press] = choiceOf("Mistake",
     doc.faults.map((fault) => [fault.title, fault]), show);
   root.append(el("p", {}, "Mistakes that are easily made when backpropagation is written by hand. ",
-    "Choose one: the step is computed with it, and trained with."), buttons, body);
+    "Choose one: the step is computed with it, and trained with."), buttons, lead, body);
   show(doc.faults.find(({ applies }) => applies) || doc.faults[0]);
 } });
 
 /* The rule, the gradients and the losses of one fault. */
-function faultOf({ what, rule, rule_math, right, right_math, applies, why_not,
-  gradients, losses }) {
+function faultOf({ rule, rule_math, right, right_math, applies, why_not, gradients, losses }) {
   const side = (title, text, mathml) => text && el("div", {}, el("h3", {}, title),
     el("p", {}, math(mathml, text)));
   const wrong = (gradients || []).filter((entry) => entry.wrong);
   const [good, bad] = [losses?.right, losses?.bug].map(listOf);
-  return [el("p", { class: "lead" }, what),
-    el("div", { class: "rules" }, side("✓ right", right, right_math),
-      side("✗ with the mistake", rule, rule_math)),
+  return [el("div", { class: "rules" }, side("✓ right", right, right_math),
+    side("✗ with the mistake", rule, rule_math)),
     !applies && el("p", {}, el("strong", {}, "Does not apply here, because "), why_not),
     ...(applies && gradients.length ? [
       el("h3", {}, `${wrong.length} of ${gradients.length} gradients are wrong`),

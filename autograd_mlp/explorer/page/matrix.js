@@ -8,7 +8,7 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
   const frames = new Map();     // by node what was drawn: it is drawn once, then kept up to date
   const frame = (node, all) => {
     const shown = {}, sum = el("div");
-    const row = (title, formula, text, keys) => [
+    const row = (title, formula, text, keys) => keys.length > 0 && [
       el("h3", {}, title), el("p", {}, math(formula, text)),
       el("div", { class: "matrices" }, keys.map((key) => {
         shown[key] = { place: el("div"), from: [] };
@@ -19,17 +19,19 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
     const content = [
       el("p", { class: "kicker" }, node.layer !== null && `${doc.layers[node.layer].name}: `,
         node.op, " ", el("span", { class: "shapes" }, node.shapes)), sum,
-      ...row("Forward", node.formula_math, node.formula, all.forward),
-      ...row("Backward", node.vjp_math, node.vjp, all.backward),
+      row("Forward", node.formula_math, node.formula, all.forward),
+      row("Backward", node.vjp_math, node.vjp, all.backward),
       el("p", { class: "legend" }, swatch("minus", "−"), " orange: negative ", swatch("plus", "+"),
         " blue: positive. Full colour is the largest number of each matrix. ",
-        "The arrow keys move in a matrix.")];
+        "The arrow keys move in a matrix.")].flat().filter(Boolean);
     frames.set(node, { shown, sum, content });
     return frames.get(node);
   };
   const draw = () => {
     const on = document.activeElement, held = root.contains(on) && on.role === "gridcell";
-    const node = nodeNow(), all = matricesOf(node), { grid } = all[pick.key];
+    const node = nodeNow(), all = matricesOf(node);
+    if (!all[pick.key]) pick.key = "y";         // nothing came back to what the step is about
+    const { grid } = all[pick.key];
     pick.row = Math.max(0, Math.min(pick.row, grid.rows - 1));
     pick.column = Math.max(0, Math.min(pick.column, grid.stored - 1));
     const made = cellSum(node, all, pick.key, pick.row, pick.column);
@@ -196,7 +198,7 @@ const MOST_BARS = 64;
 /* The picked cell's number and, if it is a sum, its terms as bars. */
 function pickedCell(matrix, { row, column }, { terms, total, how }) {
   const { digits } = matrix.grid;
-  const box = (...children) => el("section", { class: "sum-of-cell", "aria-live": "polite" },
+  const box = (...children) => el("section", { class: "sum-of-cell" },
     el("h3", { class: "cell-name" }, placeName(matrix, row, column), " = ",
       matrix.known ? figure(total, digits) : number()), children);
   if (!matrix.known) return box(el("p", { class: "note" }, "Not computed yet at this step."));
