@@ -188,12 +188,18 @@ def test_no_text_becomes_markup(open_page):
 
 
 def test_reduced_motion_and_print(open_page, xor):
-    window = open_page(page.html(xor), reduced_motion="reduce")
+    window = open_page(page.html(xor), reduced_motion="reduce", color_scheme="dark")
     moving = """[...document.querySelectorAll("*")].filter(
         (x) => getComputedStyle(x).transitionDuration !== "0s").length"""
     assert window.evaluate(moving) == 0
     window.emulate_media(media="print")
     assert not window.locator(".controls").is_visible()
+    assert window.evaluate("getComputedStyle(document.body).backgroundColor") == \
+        "rgb(255, 255, 255)"
+    assert window.locator("#drawing").evaluate("(x) => getComputedStyle(x).backgroundColor") == \
+        "rgb(255, 255, 255)", "dark colours are for screens"
+    window.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert window.locator("#steps table").is_visible()
     assert window.locator("#card").is_visible()
     drawing = window.locator("#drawing > svg").bounding_box()
     assert drawing["x"] >= 0 and drawing["x"] + drawing["width"] <= 1280

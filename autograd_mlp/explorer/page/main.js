@@ -56,6 +56,9 @@ async function main() {
   source.hidden = false;
   source.addEventListener("toggle", () => source.append(el("pre", { tabindex: 0 },
     [...document.scripts].at(-1).textContent)), { once: true });
+  const steps = document.getElementById("steps");       // on paper nobody can open it
+  addEventListener("beforeprint", () => { steps.open = true; });
+  addEventListener("afterprint", () => { steps.open = false; });
   document.documentElement.classList.add("ready");
   performance.mark("ready");
 }
