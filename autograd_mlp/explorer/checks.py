@@ -5,14 +5,7 @@ downstream of x computed again in float64 (`rerun.Graph`) and h = 1e-6·max(1, |
 
 How far the two may be apart is no matter of taste:
 
-- **Round-off of the difference.** A value v on the way is rounded at u·|v|, u = 1.1e-16, which
-  moves L by u·|v·dL/dv|: Σ u·|v·dL/dv| over all values and |L| itself, divided by h, is the noise.
-- **Round-off of the gradient.** It was computed in the recorded dtype, u = 6e-8 in float32. What
-  that does is measured. The step is recorded anew three times with every computed value moved by a
-  unit in its last place, up or down at random (always the same way; not what relu computes, from
-  which its rule reads the side of the kink), and backward runs through it; and u times every
-  upstream gradient is sent backward. Eight times the largest change of a tensor's gradient is
-  allowed, for rounding adds up in other ways than those tried.
+- **Round-off**, of the difference and of the gradient: see `explorer.rounding`.
 - **Truncation**, h²/6 times the third derivative, is far below both for this h; where it is
   not, other h are tried before anything is said to disagree.
 """
@@ -21,15 +14,15 @@ import functools
 
 import numpy as np
 
-from .._engine import OPS, Tensor, gradients_of
+from .._engine import gradients_of
 from ..gradcheck import likely_cause
 from . import numbers
 from .rerun import Graph, unheard
+from .rounding import largest, rounding
 
 EPS = 1e-6
 CURVE = tuple(10.0 ** -k for k in range(1, 13))     # of the error-against-eps curve
 LADDER = tuple(10.0 ** -k for k in range(2, 11))    # tried before a verdict of DISAGREES
-EXPERIMENTS, ROUNDINGS = 3, 8       # see above
 MOST_COORDINATES = 256      # of one tensor; half of them where |gradient| is largest
 SUSPECTS = 24               # coordinates that are looked at closely before one is found guilty
 # What the differences of all tensors together may cost, in calls of an operation on up to 20,000
@@ -174,58 +167,8 @@ class NumericCheck:
 
     @functools.cached_property
     def rounding(self):
-        """(noise of a difference at EPS, id → what rounding may do to each gradient)."""
-        graph, gradients = self.graph, self.gradients
-        noise = abs(self.value)
-        for out in graph.outputs[:-1]:
-            if gradients[id(out)] is not None:
-                noise += _finite_sum(np.abs(gradients[id(out)]) * np.abs(out.numpy()))
-        moved = [self._moved(np.random.default_rng(i)) for i in range(EXPERIMENTS)]
-        sent = self._sent_back(np.random.default_rng(EXPERIMENTS))
-        allowed = {}
-        for t in graph.tensors:
-            g = gradients[id(t)]
-            if g is not None:
-                with np.errstate(all="ignore"):
-                    apart = np.median([np.abs(m[id(t)] - g.astype(np.float64)) for m in moved], 0)
-                allowed[id(t)] = ROUNDINGS * (_unit(t.dtype) * _largest(g) + _largest(apart)
-                                              + _largest(sent[id(t)]))
-        return 4 * _unit(np.float64) * noise / EPS, allowed
-
-    def _moved(self, rng):
-        """id → gradient, with every computed value moved by a unit in its last place."""
-        graph = self.graph
-
-        def adjust(node, array):
-            if array.dtype.kind == "f" and not _tells_side(node):
-                ups = rng.choice(np.array([-np.inf, np.inf], array.dtype), array.shape)
-                np.nextafter(array, ups, out=array, where=array != 0)
-
-        leaves = [Tensor(t.numpy(), requires_grad=True) for t in graph.leaves]
-        new = graph.made_anew(leaves, adjust)
-        tensors = [new[id(t)] for t in graph.tensors]
-        found = gradients_of([new[id(graph.loss)]], tensors, [None], None)
-        return {id(t): np.full(t.shape, np.nan) if g is None else g.numpy()
-                for t, g in zip(graph.tensors, found, strict=True)}
-
-    def _sent_back(self, rng):
-        """id → what the rounding of upstream gradients, u·|dy| each, does to a gradient."""
-        graph, targets, upstream = self.graph, [], []
-        largest = {}
-        for out in graph.outputs:       # inside a loss p − t is rounded, at the size of dℓ
-            if out.node.op.family == "loss":
-                for x in out.node.inputs:
-                    largest[id(x)] = _largest(self.gradients[id(out)])
-        for t in graph.outputs[:-1]:
-            g = self.gradients[id(t)]
-            if g is not None:
-                size = np.maximum(np.abs(g), largest.get(id(t), 0.0))
-                targets.append(t)
-                upstream.append((_unit(t.dtype) * size * rng.choice([-1.0, 1.0], t.shape)
-                                 ).astype(t.dtype))
-        found = gradients_of(targets, graph.tensors, upstream, None)
-        return {id(t): None if g is None else g.numpy()
-                for t, g in zip(graph.tensors, found, strict=True)}
+        """(noise of the differences, id → what rounding may do to a gradient)."""
+        return rounding(self.graph, self.gradients, self.value, EPS)
 
     # ---- verdicts ---------------------------------------------------------------------
 
@@ -300,13 +243,12 @@ class NumericCheck:
             return "not checked", (
                 f"{_position(at[outside[0]], t.shape)} the loss is not finite beside the point: it "
                 "lies at the end of the domain of an operation."), outside[0]
-        largest = max(_largest(analytic), _largest(numeric))
-        if 0 < largest <= tol:
+        if 0 < max(largest(analytic), largest(numeric)) <= tol:
             return "below round-off", (
-                f"The gradient is at most {_n(_largest(analytic))}; in {t.dtype} it is exact to "
+                f"The gradient is at most {_n(largest(analytic))}; in {t.dtype} it is exact to "
                 f"{_n(tol - noise, 1)}, and a difference of a loss of {_n(self.value)} to "
                 f"{_n(noise, 1)}."), None
-        most = _largest(error[np.isfinite(error)])
+        most = largest(error[np.isfinite(error)])
         return "agrees", (f"The largest difference is {_n(most, 1)}, where rounding allows "
                           f"{_n(tol, 1)}."), None
 
@@ -369,14 +311,6 @@ class NumericCheck:
                 f"{_n(ratios.max())}, so it is not a forgotten factor")
 
 
-def _tells_side(node):
-    """Whether a rule reads from the output on which side of a kink its input was."""
-    op = node.op
-    if op.name == "dense":
-        op = OPS[node.arguments["activation"]]
-    return "y" in node.op.reads and bool(op.kinks or op.margins)
-
-
 def _margins(node, value):
     """The margins of a node's kinks for inputs given by ``value(input)``, in float64."""
     inputs = [value(x).numpy() for x in node.inputs]
@@ -401,23 +335,6 @@ def work_of(out):
     node = out.node
     inner = node.inputs[0].shape[-1] if node.op.family == "linalg" and node.inputs[0].ndim else 1
     return max(out.size * inner, *(x.size for x in node.inputs))
-
-
-def _unit(dtype):
-    """Half of the distance from 1 to the next number of a dtype: what rounding is off at most."""
-    return np.finfo(dtype).eps / 2
-
-
-def _largest(array):
-    """The largest finite absolute value; 0 of nothing."""
-    if array is None:
-        return 0.0
-    array = np.abs(np.asarray(array, np.float64))
-    return float(array.max(initial=0.0, where=np.isfinite(array)))
-
-
-def _finite_sum(array):
-    return float(np.sum(array, dtype=np.float64, where=np.isfinite(array)))
 
 
 def _index(flat, shape):
