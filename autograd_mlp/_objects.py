@@ -119,7 +119,8 @@ def lookup(identifier, choices, kind, *, base=()):
     raise ValueError(lesson(
         f"Could not interpret {kind} identifier: {identifier}",
         why=f"It is of type {type(identifier).__name__}. Expected a name, a class, an instance, a "
-            f"function or a dictionary with the keys 'class_name' and 'config'."))
+            f"function or a dictionary with the keys 'class_name' and 'config'.",
+        use="the name in quotes, or the function or class itself, without parentheses"))
 
 
 def _from_config(config, choices, kind):

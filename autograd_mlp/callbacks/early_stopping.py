@@ -1,5 +1,6 @@
 """End a training that does not get better."""
 
+from .._errors import number
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
@@ -43,7 +44,7 @@ class EarlyStopping(MonitorCallback):
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto",
                  baseline=None, restore_best_weights=False, start_from_epoch=0, **kwargs):
         super().__init__(monitor, mode, min_delta=min_delta, **kwargs)
-        self.patience = patience
+        self.patience = number("EarlyStopping", "patience", patience, low=0)
         self.verbose = verbose
         self.baseline = baseline
         self.wait = 0

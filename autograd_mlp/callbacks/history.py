@@ -1,5 +1,6 @@
 """What `fit` returns: the logs of each epoch."""
 
+from .._errors import lesson
 from .callback import Callback
 
 
@@ -16,6 +17,12 @@ class History(Callback):
         super().__init__()
         self.history = {}
         self.epoch = []
+
+    def __getitem__(self, name):
+        raise TypeError(lesson(
+            "'History' object is not subscriptable",
+            why="It is what fit returns; the lists are in its attribute `history`.",
+            use=f"history.history[{name!r}]; its keys are {', '.join(self.history)}"))
 
     def on_train_begin(self, logs=None):
         self.epoch = []

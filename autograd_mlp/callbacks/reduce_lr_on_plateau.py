@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._errors import deprecated
+from .._errors import deprecated, number
 from ..utils import console
 from .monitor_callback import MonitorCallback
 
@@ -51,7 +51,7 @@ class ReduceLROnPlateau(MonitorCallback):
                              f"got factor={factor}")
         self.factor = factor
         self.min_lr = min_lr
-        self.patience = patience
+        self.patience = number("ReduceLROnPlateau", "patience", patience, low=0)
         self.verbose = verbose
         self.cooldown = cooldown
         self.cooldown_counter = 0

@@ -92,7 +92,7 @@ class Dense(Layer):
             raise ValueError(lesson(
                 "Received an invalid value for `units`, expected a positive integer. Received: "
                 f"units={units}",
-                where=f"layer '{self.name}' (Dense)",
+                where=f"layer '{self.name}' (Dense), units of type {type(units).__name__}",
                 why="units is how many outputs the layer has: a whole number of columns of its "
                     "kernel.",
                 use='Dense(12, activation="relu"): the number comes first, the rest by name'))

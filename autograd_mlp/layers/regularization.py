@@ -31,7 +31,8 @@ class _Random(Layer):
                 raise ValueError(lesson(
                     "Invalid value received for argument `rate`. Expected a float value between 0 "
                     f"and 1. Received: rate={strength}",
-                    where=f"layer '{self.name}' ({type(self).__name__})",
+                    where=f"layer '{self.name}' ({type(self).__name__}), rate of type "
+                          f"{type(strength).__name__}",
                     why="It is the part of the numbers that is dropped.",
                     use=f"{type(self).__name__}({strength / 100:g}) for {strength:g} percent"
                     if isinstance(strength, numbers.Real) and 1 < strength <= 100 else

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from .._engine import Tensor
-from .._errors import KeywordsChecked, did_you_mean
+from .._errors import KeywordsChecked, did_you_mean, lesson
 from .._objects import deserialize, serialize
 from ..backend import float_dtype, floatx, snake_case, unique_name
 
@@ -227,6 +227,11 @@ def reduce_values(values, sample_weight, reduction, name="loss", mask=None):
 
     With a `mask` of 1 and 0 only the values at 1 count, and means are taken over those.
     """
+    if values is None:
+        raise ValueError(lesson(
+            f"The loss '{name}' returned None.",
+            why="A loss function returns one value per sample, or a number.",
+            use="return ops.mean(ops.square(y_true - y_pred), axis=-1)"))
     if not isinstance(values, Tensor):
         values = float_tensor(values)
     if sample_weight is not None and not isinstance(sample_weight, Tensor):

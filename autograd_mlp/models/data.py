@@ -82,6 +82,10 @@ def _no_numbers(array, name):
     flat, use = array.ravel(), ""
     odd = next((value for value in flat[:100_000].tolist()
                 if not isinstance(value, (int, float)) or value is None), None)
+    if not array.ndim and array.dtype.kind in "SU":
+        return lesson(f"Invalid dtype: {array.dtype.name}", where=f"{name} is the text {odd!r}",
+                      why="fit, evaluate and predict take the data themselves, not their name.",
+                      use=f"pandas.read_csv({odd!r})" if "." in odd else "an array")
     if array.dtype.kind in "SU":
         use = "classes, number = np.unique(y, return_inverse=True)" if name == "y" else \
             "number each word, or give each its own column of 0 and 1 (pandas.get_dummies)"
@@ -175,7 +179,8 @@ def check_validation_split(fraction, x):
     use = f"validation_split={fraction / 100:g} for {fraction:g} percent" \
         if isinstance(fraction, (int, float)) and 1 < fraction < 100 else ""
     raise ValueError(not_enough_to_split(
-        samples, fraction, "It is the part of the samples that is held back, from 0 to below 1.",
+        samples, fraction, "It is the part of the samples that is held back, from 0 to below 1"
+        f"{f', not of type {type(fraction).__name__}' if isinstance(fraction, str) else ''}.",
         use))
 
 
@@ -287,12 +292,14 @@ def positive_int(value, name, allow_zero=False):
     """`value` as an int, or a ValueError that names the argument."""
     try:
         number = value.__index__()
-    except AttributeError:
+    except (AttributeError, TypeError):
         number = -1
     if isinstance(value, bool) or number < (0 if allow_zero else 1):
         raise ValueError(lesson(
             f"{name} must be {'0 or a' if allow_zero else 'a'} positive whole number, got "
-            f"{value!r}", **_NUMBERS.get(name, {})))
+            f"{value!r}" if not hasattr(value, "shape") else
+            f"{name} must be a positive whole number, got an array of shape {value.shape}",
+            **_NUMBERS.get(name, {})))
     return number
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._errors import lesson
+
 
 def to_categorical(x, num_classes=None):
     """Return class numbers as one-hot rows.
@@ -33,6 +35,10 @@ def to_categorical(x, num_classes=None):
            [0., 1., 0.]])
     """
     given = np.asarray(x)
+    if given.dtype.kind not in "biuf":
+        raise ValueError(lesson(
+            f"to_categorical expects class numbers, got data of type {given.dtype.name}.",
+            use="names, numbers = np.unique(y, return_inverse=True), then to_categorical(numbers)"))
     classes = given.astype(np.int64) if given.size else np.zeros(given.shape, np.int64)
     if given.size and not np.array_equal(classes, given.astype(np.float64)):
         raise ValueError("to_categorical expects class numbers, got values that are not whole.")

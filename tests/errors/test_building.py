@@ -13,7 +13,7 @@ situation = Situations()
 def no_units(k, folder):
     """
     ValueError: Received an invalid value for `units`, expected a positive integer. Received: units=0
-      Where: layer 'dense' (Dense)
+      Where: layer 'dense' (Dense), units of type int
       Why:   units is how many outputs the layer has: a whole number of columns of its kernel.
       Try:   Dense(12, activation="relu"): the number comes first, the rest by name
     """
@@ -24,7 +24,7 @@ def no_units(k, folder):
 def the_activation_in_the_place_of_the_units(k, folder):
     """
     ValueError: Received an invalid value for `units`, expected a positive integer. Received: units=relu
-      Where: layer 'dense' (Dense)
+      Where: layer 'dense' (Dense), units of type str
       Why:   units is how many outputs the layer has: a whole number of columns of its kernel.
       Try:   Dense(12, activation="relu"): the number comes first, the rest by name
     """
@@ -37,6 +37,7 @@ def two_numbers_for_a_layer(k, folder):
     ValueError: Could not interpret activation function identifier: 8
       Why:   It is of type int. Expected a name, a class, an instance, a function or a dictionary
              with the keys 'class_name' and 'config'.
+      Try:   the name in quotes, or the function or class itself, without parentheses
     """
     k.layers.Dense(12, 8)
 
@@ -58,7 +59,7 @@ def a_mistyped_argument(k, folder):
 def a_dropout_in_percent(k, folder):
     """
     ValueError: Invalid value received for argument `rate`. Expected a float value between 0 and 1. Received: rate=20
-      Where: layer 'dropout' (Dropout)
+      Where: layer 'dropout' (Dropout), rate of type int
       Why:   It is the part of the numbers that is dropped.
       Try:   Dropout(0.2) for 20 percent
     """

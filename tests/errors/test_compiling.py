@@ -137,6 +137,39 @@ def fit_before_compile(k, folder):
 
 
 @situation
+def a_loss_without_a_return(k, folder):
+    """
+    ValueError: The loss 'lambda' returned None.
+      Why:   A loss function returns one value per sample, or a number.
+      Try:   return ops.mean(ops.square(y_true - y_pred), axis=-1)
+    """
+    pima(k, loss=lambda y_true, y_pred: None).fit(X, Y, verbose=0)
+
+
+@situation
+def a_loss_in_numpy(k, folder):
+    """
+    TypeError: np.mean would lose the gradient of its tensor
+      Why:   NumPy sees numbers only: what it computes is not recorded, so backward() would end
+             there without a word.
+      Try:   autograd_mlp.ops.mean(t) to go on with gradients; np.mean(t.numpy()) for the values
+             alone, as of what model(x) returns
+    """
+    pima(k, loss=lambda y_true, y_pred: np.mean((y_true - y_pred) ** 2)).fit(X, Y, verbose=0)
+
+
+@situation.as_keras
+def an_activation_that_was_called(k, folder):
+    """
+    ValueError: Could not interpret activation function identifier: 3.0
+      Why:   It is of type float. Expected a name, a class, an instance, a function or a dictionary
+             with the keys 'class_name' and 'config'.
+      Try:   the name in quotes, or the function or class itself, without parentheses
+    """
+    k.layers.Dense(3, activation=3.0)
+
+
+@situation
 def fit_without_a_loss(k, folder):
     """
     ValueError: No loss to compute. Provide a `loss` argument in `compile()`.

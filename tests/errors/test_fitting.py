@@ -63,6 +63,17 @@ def numbers_among_other_things(k, folder):
 
 
 @situation
+def the_name_of_a_file(k, folder):
+    """
+    ValueError: Invalid dtype: str256
+      Where: x is the text 'pima.csv'
+      Why:   fit, evaluate and predict take the data themselves, not their name.
+      Try:   pandas.read_csv('pima.csv')
+    """
+    pima(k).fit("pima.csv", Y, verbose=0)
+
+
+@situation
 def rows_of_different_lengths(k, folder):
     """
     ValueError: Unrecognized data type: x (of type <class 'list'>)
@@ -106,6 +117,16 @@ def half_a_sample(k, folder):
       Try:   batch_size=32; batch_size=len(x) for one update per epoch
     """
     pima(k).fit(X, Y, batch_size=2.5)
+
+
+@situation
+def targets_for_a_prediction(k, folder):
+    """
+    ValueError: batch_size must be a positive whole number, got an array of shape (10,)
+      Why:   It is how many samples each update of the weights looks at.
+      Try:   batch_size=32; batch_size=len(x) for one update per epoch
+    """
+    pima(k).predict(X, Y)
 
 
 @situation
@@ -211,6 +232,24 @@ def a_callback_without_its_parentheses(k, folder):
       Try:   an instance of it: write EarlyStopping(…), not EarlyStopping
     """
     pima(k).fit(X, Y, callbacks=[k.callbacks.EarlyStopping], verbose=0)
+
+
+@situation
+def patience_in_quotes(k, folder):
+    """
+    ValueError: EarlyStopping: expected `patience` to be a number of at least 0, got '3'.
+    """
+    k.callbacks.EarlyStopping("loss", patience="3")
+
+
+@situation.as_keras
+def what_fit_returns_taken_for_a_dictionary(k, folder):
+    """
+    TypeError: 'History' object is not subscriptable
+      Why:   It is what fit returns; the lists are in its attribute `history`.
+      Try:   history.history['loss']; its keys are loss
+    """
+    pima(k).fit(X, Y, verbose=0)["loss"]
 
 
 @situation.as_keras

@@ -183,6 +183,15 @@ def labels_of_1_and_minus_1_for_a_binary_loss(k, folder):
 
 
 @situation
+def names_for_one_hot_rows(k, folder):
+    """
+    ValueError: to_categorical expects class numbers, got data of type str96.
+      Try:   names, numbers = np.unique(y, return_inverse=True), then to_categorical(numbers)
+    """
+    k.utils.to_categorical(["yes", "no"])
+
+
+@situation
 def no_targets(k, folder):
     """
     ValueError: y (the targets) is missing

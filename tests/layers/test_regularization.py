@@ -107,9 +107,9 @@ def test_float64():
 
 
 @pytest.mark.parametrize("make, words", [
-    (lambda: Dropout(2), "`rate` to be a number from 0 to 1, got 2"),
-    (lambda: Dropout("0.5"), "`rate` to be a number"),
-    (lambda: Dropout(True), "`rate` to be a number"),
+    (lambda: Dropout(2), "`rate`. Expected a float value .* rate=2"),
+    (lambda: Dropout("0.5"), "`rate`. Expected a float value"),
+    (lambda: Dropout(True), "`rate`. Expected a float value"),
     (lambda: Dropout(0.5, seed=1.5), "`seed` to be an integer"),
     (lambda: Dropout(0.5, noise_shape=7), "`noise_shape` to be a tuple"),
     (lambda: Dropout(0.5, noise_shape=(0,)), "positive integers"),
