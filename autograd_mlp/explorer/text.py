@@ -1,6 +1,5 @@
 """The whole story as plain text: what ``print(ex)`` shows, and a screen reader reads."""
 
-
 from . import numbers, reading, replays
 
 
@@ -19,6 +18,7 @@ def write(document):
     lines = [*_head(document), ""]
     for step in document["steps"]:
         lines += _WRITERS[step["kind"]](document, step)
+    lines += _mistakes(document)
     if document["replay"]:
         lines += replays.told(document["replay"])
     return "\n".join(lines)
@@ -148,6 +148,22 @@ def _update(d, step):
 
 def _done(d, step):
     return ["", step["text"]]
+
+
+def _mistakes(d):
+    """What wrong rules would do, for each that applies."""
+    lines = []
+    for fault in d["faults"]:
+        if not fault["applies"]:
+            continue
+        wrong = [g for g in fault["gradients"] if g["wrong"]]
+        names = ", ".join(f"d{d['tensors'][g['tensor']]['name']}" for g in wrong)
+        missed = [g for g in wrong if g["verdict"] != "DISAGREES"]
+        lines += [f"  {fault['title']}: {fault['rule']}",
+                  f"    wrong: {names}; the check finds {'some' if missed else 'all'} of them"
+                  if wrong else "    no gradient is wrong here",
+                  *([f"    {fault['losses']['why']}"] if fault["losses"]["why"] else [])]
+    return ["", "MISTAKES, and what they would do", *lines] if lines else []
 
 
 _WRITERS = {"forward": _forward, "loss": _loss, "seed": _seed, "rule": _rule,
