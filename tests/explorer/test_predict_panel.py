@@ -82,6 +82,28 @@ def test_signs_and_shapes_are_asked_for_with_choices(xor_tab, xor, kind):
         window.get_by_role("button", name="Next question").click()
 
 
+def test_numbers_can_be_worked_out_from_those_that_are_given(xor_tab, xor):
+    """Whoever multiplies and adds what the question shows, rounded as it is, is right."""
+    window = asked(xor_tab)
+    window.get_by_role("radio", name="number", exact=True).check()
+    worked_out = 0
+    for _ in xor["edges"]:
+        given = window.locator("#panel-predict form .term").evaluate_all("""(terms) => terms.map(
+            ({ childNodes: [first, second] }) => first.data + (second.data || ""))""")
+        if given:
+            numbers = [[float(x.replace("−", "-")) for x in term.split(" and ")] for term in given]
+            said = answer(window, f"{sum(np.prod(term) for term in numbers):.6g}")
+            assert said.startswith("✓ Right"), given
+            worked_out += 1
+        else:
+            window.evaluate("goTo(state.step + 1)")
+            window.get_by_role("radio", name="sign", exact=True).check()
+            window.get_by_role("radio", name="number", exact=True).check()
+            continue
+        window.get_by_role("button", name="Next question").click()
+    assert worked_out >= len(xor["edges"]) - 1
+
+
 def test_nothing_stays_hidden_when_the_learner_steps_on(xor_tab, xor):
     window = asked(xor_tab)
     assert window.evaluate("state.predict")

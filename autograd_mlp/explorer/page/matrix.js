@@ -206,31 +206,33 @@ function pickedCell(matrix, { row, column }, { terms, total, how }) {
     return box(terms.length > 0 && el("p", { class: "numbers" }, sum(terms, total, digits)),
       how && el("p", { class: "note" }, how));
   }
-  let shown = terms, rest = [];
-  if (terms.length > MOST_BARS) {
-    shown = [...terms].sort((s, t) => Math.abs(product(t)) - Math.abs(product(s)));
-    rest = shown.splice(MOST_BARS / 4);
-  }
+  const shown = terms.length > MOST_BARS ? shortened(terms, MOST_BARS / 4) : terms;
   const largest = Math.max(...shown.map((term) => Math.abs(product(term)))) || 1;
   const bar = (value) => {
     const long = 50 * Math.abs(value) / largest || 0;
     return el("span", { class: `bar-of ${signClass(value)}`,
       style: { "--from": `${value < 0 ? 50 - long : 50}%`, "--long": `${long}%` } });
   };
-  const line = (title, value, term = []) => {
-    const [a, b, , marked] = term, two = b !== null && b !== undefined;
-    return el("tr", { class: marked && "marked" }, el("th", { scope: "row" }, title),
-      el("td", {}, two && [figure(a, digits), " · ", figure(b, digits)]),
-      el("td", {}, two && "= ", figure(value, digits)),
-      el("td", { class: "bar-cell", "aria-hidden": "true" }, term.length > 0 && bar(value)));
-  };
-  const others = rest.reduce((all, term) => all + product(term), 0);
+  const line = ([a, b, title, marked]) => el("tr", { class: marked && "marked" },
+    el("th", { scope: "row" }, title),
+    el("td", {}, b !== null && [figure(a, digits), " · ", figure(b, digits)]),
+    el("td", {}, b !== null && "= ", figure(product([a, b]), digits)),
+    el("td", { class: "bar-cell", "aria-hidden": "true" }, bar(product([a, b]))));
   return box(el("p", { class: "note" }, how),
     el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Terms" },
       el("table", { class: "terms" },
-        el("tbody", {}, shown.map((term) => line(term[2], product(term), term)),
-          rest.length > 0 && line(`the other ${rest.length} together`, others)),
-        el("tfoot", {}, line("sum", total)))));
+        el("tbody", {}, shown.map(line)),
+        el("tfoot", {}, el("tr", {}, el("th", { scope: "row" }, "sum"), el("td"),
+          el("td", {}, figure(total, digits)), el("td"))))));
+}
+
+/* The largest terms, and all others together as one. */
+function shortened(terms, most) {
+  if (terms.length <= most) return terms;
+  const sorted = [...terms].sort((s, t) => Math.abs(product(t)) - Math.abs(product(s)));
+  const rest = sorted.splice(most - 1);
+  const together = rest.reduce((all, term) => all + product(term), 0);
+  return [...sorted, [together, null, `the other ${rest.length} together`, false]];
 }
 
 /* dW1[0, 2]: a cell of a matrix. */

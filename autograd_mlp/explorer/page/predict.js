@@ -80,7 +80,13 @@ function questionOf(edge, kind, turn) {
   const node = doc.nodes[edge.node], all = matricesOf(node), matrix = all[`d${edge.index}`];
   const rule = () => math(edge.rule_math, edge.rule);
   const { grid } = matrix, written = (shape) => shapeText(shape) || "one number";
-  if (kind === "shape") {
+  let place = (edge.id * 3 + turn * 5) % (grid.rows * grid.stored);
+  if (kind === "number" && grid.largest && !grid.data[place]) {      // a 0 is dull to work out
+    place = grid.data.findIndex((value) => Math.abs(value) === grid.largest);
+  }
+  const row = Math.floor(place / grid.stored), column = place % grid.stored;
+  const { terms, how } = cellSum(node, all, matrix.key, row, column);
+  if (kind === "shape" || !terms.length) {      // without numbers to begin with: just the shape
     const shapes = [grid.shape, [...grid.shape].reverse(), doc.tensors[edge.from].shape,
       ...node.inputs.map((id) => doc.tensors[id].shape), [...grid.shape, 1]];
     const answer = written(grid.shape);
@@ -89,31 +95,31 @@ function questionOf(edge, kind, turn) {
       choices: [...new Set(shapes.map(written))].slice(0, 4).sort(),
       reason: () => ["A gradient has the shape of what it belongs to. ", edge.shapes] };
   }
-  const place = (edge.id * 3 + turn * 5) % (grid.rows * grid.stored);
-  const row = Math.floor(place / grid.stored), column = place % grid.stored;
   const value = grid.at(row, column), sign = SIGNS[signOf(value)];
   const name = placeName(matrix, row, column), exact = (x) => number(x, grid.digits);
-  const { terms, how } = cellSum(node, all, matrix.key, row, column);
-  const about = { rule,
-    reason: () => [name, " = ", terms.length ? sum(terms, value, grid.digits) : exact(value)],
-    given: terms.length > 0 && terms.length <= 16 && el("span", { class: "sum" },
-      terms.map(([a, b, label]) => el("span", { class: "term" },
-        exact(a), b !== null && ` and ${exact(b)}`, el("small", {}, label)))) };
+  const about = { rule, reason: () => [name, " = ", sum(terms, value, grid.digits)],
+    given: el("span", { class: "sum" }, shortened(terms, 8).map(([a, b, label]) =>
+      el("span", { class: "term" }, exact(a), b !== null && ` and ${exact(b)}`,
+        el("small", {}, label)))) };
   const text = how && `${how[0].toUpperCase()}${how.slice(1)}. `;
   if (kind === "sign") {
     return { ...about, text: `${text}Which sign has ${name}?`, answer: sign,
       choices: ["+", "−", "0"].map((key) => SIGNS[key]), accepts: (said) => said === sign };
   }
+  // the numbers that are given are rounded: so may be what is made of them
+  const largest = Math.max(...terms.map((term) => Math.abs(product(term))));
+  const close = 0.01 * Math.abs(value) + 0.002 * largest;
   return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value),
-    accepts: (said) => Math.abs(said.replace(/[−–]/g, "-").replace(",", ".") - value) <=
-      0.01 * Math.abs(value) };
+    accepts: (said) => Math.abs(said.replace(/[−–]/g, "-").replace(",", ".") - value) <= close };
 }
 const SIGNS = { "+": "+ positive", "−": "− negative", 0: "0 zero" };
 
 /* Questions about all edges with blanks, and the answers on a page of their own. */
 function worksheet() {
-  const questions = doc.edges.slice(0, 12).flatMap((edge) =>
-    ["shape", "sign", "number"].map((kind, turn) => questionOf(edge, kind, turn)));
+  const questions = doc.edges.slice(0, 12).flatMap((edge) => {
+    const asked = ["shape", "sign", "number"].map((kind, turn) => questionOf(edge, kind, turn));
+    return asked.filter(({ text }, turn) => !turn || text !== asked[0].text);
+  });
   const list = (line) => el("ol", {}, questions.map((question) => el("li", {}, line(question))));
   return el("section", { id: "worksheet" }, el("h1", {}, `Worksheet: ${doc.title}`),
     el("p", {}, "Name ______________________   Date ______________"),
