@@ -1,11 +1,12 @@
 """One training step of a model, recorded and taken back."""
 
 import contextlib
+import random as python_random
 
 import numpy as np
 
 from .. import random
-from .._engine import Tensor, gradients_of, no_grad, preserved, trace
+from .._engine import Tensor, gradients_of, is_grad_enabled, no_grad, preserved, trace
 from .recording import Hook, walk_back
 from .updates import watched_step
 
@@ -70,7 +71,9 @@ def _check_loss(model, loss):
     if not loss.requires_grad:
         raise RuntimeError(
             f"the loss does not depend on a weight of model '{model.name}' that is trained: "
-            + ("every layer is frozen; set trainable = True on one, and compile again"
+            + ("nothing is recorded inside no_grad(): call explain() outside of it"
+               if not is_grad_enabled() else
+               "every layer is frozen; set trainable = True on one, and compile again"
                if not model.trainable_variables else
                "a loss function or layer of yours computes with NumPy, or returns a constant; use "
                "autograd_mlp.ops"))
@@ -125,33 +128,38 @@ def trainer(recording, steps, around):
 def _unchanged(model):
     """Weights, gradients, optimizer, metrics and layers' losses are afterwards what they were."""
     optimizer = model.optimizer
-    attributes = {key: list(value) if isinstance(value, list) else value
-                  for key, value in vars(optimizer).items()}
+    attributes = dict(vars(optimizer))
+    contents = [(held, held.copy()) for held in attributes.values()
+                if isinstance(held, (list, dict))]
     tensors = [*model.variables, *optimizer.variables, optimizer._scalars]
     with preserved([*tensors, *_metric_variables(model)]), _losses(model):
         try:
             yield
         finally:
-            if not attributes["built"]:     # as if nobody had built it
-                for key, value in attributes.items():
-                    held = vars(optimizer)[key]
-                    if isinstance(value, list):
-                        held[:] = value
-                        attributes[key] = held
-                vars(optimizer).clear()
-                vars(optimizer).update(attributes)
+            # as if nobody had built it, and what an optimizer of one's own counts in Python
+            for held, content in contents:
+                held.clear()
+                (held.extend if isinstance(held, list) else held.update)(content)
+            vars(optimizer).clear()
+            vars(optimizer).update(attributes)
 
 
 @contextlib.contextmanager
 def _same_start(model):
-    """Random numbers and what layers keep (moving statistics) begin where they were."""
+    """Random numbers and what layers keep (moving statistics) begin where they were.
+
+    NumPy's and Python's own random numbers, too: a user's layer may draw from them.
+    """
     trained = {id(v) for v in model.trainable_variables}
-    state = random.get_state()
+    state, pythons = random.get_state(), python_random.getstate()
+    numpys = np.random.get_state()      # noqa: NPY002
     with preserved([v for v in model.variables if id(v) not in trained]):
         try:
             yield
         finally:
             random.set_state(state)
+            np.random.set_state(numpys)     # noqa: NPY002
+            python_random.setstate(pythons)
 
 
 def _metric_variables(model):

@@ -1,10 +1,12 @@
 """model.explain for models of other shapes, and in the middle of training."""
 
+import random as python_random
+
 import numpy as np
 import pytest
 
 import autograd_mlp as keras
-from autograd_mlp import Model, Sequential, callbacks, layers, losses, ops, random
+from autograd_mlp import Model, Sequential, callbacks, layers, losses, ops, optimizers, random
 
 
 class Residual(Model):
@@ -100,6 +102,48 @@ def test_training_goes_on_as_if_nobody_had_looked():
     for a, b in zip(watched, alone, strict=True):
         np.testing.assert_array_equal(a, b)
     assert watched_history == history
+
+
+def test_numpys_and_pythons_random_numbers_go_on_from_where_they_were():
+    class Noise(layers.Layer):
+        def call(self, x):
+            noise = np.random.normal(size=x.shape)      # noqa: NPY002
+            return x + noise.astype("f4") + python_random.random()
+
+    model = compiled(Sequential([keras.Input((2,)), Noise(), layers.Dense(1)]),
+                     optimizer=optimizers.SGD(0.0))
+    np.random.seed(0)       # noqa: NPY002
+    python_random.seed(0)
+    ex = model.explain(np.ones((3, 2)), np.zeros((3, 1)))
+    assert ex.loss_after == ex.loss         # of the same noise, for nothing is learnt
+    drawn = np.random.normal(), python_random.random()      # noqa: NPY002
+    np.random.seed(0)       # noqa: NPY002
+    python_random.seed(0)
+    assert drawn == (np.random.normal(), python_random.random())        # noqa: NPY002
+
+
+def test_what_an_optimizer_of_a_users_own_counts_stays():
+    class Counting(optimizers.Optimizer):
+        def __init__(self):
+            super().__init__(learning_rate=0.1)
+            self.steps, self.noted, self.by_name = 0, [], {}
+
+        def update_step(self, gradient, variable, learning_rate):
+            self.steps += 1
+            self.noted.append(variable.name)
+            self.by_name[variable.path] = self.steps
+            variable.assign(variable - learning_rate * gradient)
+
+    optimizer = Counting()
+    model = compiled(Sequential([keras.Input((2,)), layers.Dense(1)]), optimizer=optimizer)
+    x, y = np.ones((3, 2), "f4"), np.zeros((3, 1), "f4")
+    model.explain(x, y)
+    assert (optimizer.steps, optimizer.noted, optimizer.by_name) == (0, [], {})
+    model.train_on_batch(x, y)
+    assert optimizer.steps == 2
+    before = list(optimizer.noted), dict(optimizer.by_name)
+    model.explain(x, y)
+    assert optimizer.steps == 2 and (optimizer.noted, optimizer.by_name) == before
 
 
 def test_metrics_of_a_layer_of_a_users_own_stay():

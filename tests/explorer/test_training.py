@@ -300,6 +300,12 @@ def test_everything_frozen():
         model.explain(*data())
 
 
+def test_inside_no_grad():
+    model = make([])
+    with keras.no_grad(), pytest.raises(RuntimeError, match=r"inside no_grad\(\): call explain"):
+        model.explain(*data())
+
+
 def test_a_loss_that_leaves_the_engine():
     model = make([], loss=lambda t, p: Tensor((p.numpy() - t.numpy()) ** 2))
     with pytest.raises(RuntimeError, match="computes with NumPy"):
