@@ -374,7 +374,8 @@ def _short(text, most):
 
 # ---- single numbers ----------------------------------------------------------------------------
 
-_MIXING = {"matmul", "dense", "transpose", "softmax", "log_softmax", "concatenate", "stack"}
+_MIXING = {"matmul", "dense", "transpose", "softmax", "log_softmax", "sparsemax", "layer_norm",
+           "concatenate", "stack", "gather", "getitem", "off_diagonal"}
 UNIT_WIDTH, UNIT_HEIGHT, UNIT_GAP, COLUMN_GAP = 88, 54, 18, 120
 
 
@@ -388,6 +389,9 @@ def _scalars(document):
         x, *weights = node["inputs"]
         if node["op"] in ("dense", "matmul") and x not in weights and all(
                 _is_weight(tensors[t], node) for t in weights):
+            if counts[x] != tensors[weights[0]]["shape"][0]:
+                return ("Single numbers are drawn where a product has one row per sample; here "
+                        "one has several.")
             on_lines.update((t, node) for t in node["inputs"][1:])
     drawn = [t for t in tensors if t["id"] not in on_lines]
     if sum(counts[t["id"]] for t in drawn) > MOST_UNITS:
@@ -429,7 +433,8 @@ def _scalars(document):
             elif node["inputs"][-1] in on_lines:
                 continue        # the lines of the weights carry it
             elif node["op"] in _MIXING:
-                return f"Single numbers are not drawn for {node['op']}, which mixes them."
+                return (f"Single numbers are not drawn for {node['op']}, which mixes or reorders "
+                        "them.")
             elif counts[t] == len(outputs):
                 pairs = [((t, i), i, "", i) for i in outputs]
             elif len(outputs) == 1 or counts[t] == 1:
