@@ -125,7 +125,9 @@ def _batched(recording, tensors, batch):
     for call in recording.calls:
         axis = (call.node.arguments or {}).get("axis", -1)
         gone = axis in (0, None) or isinstance(axis, tuple) and 0 in axis
-        if (call.output.shape[:1] == (batch,) and any(id(t) in found for t in call.node.inputs)
+        # of a product the rows of the first matrix
+        inputs = call.node.inputs[:1 if call.node.op.family == "linalg" else None]
+        if (call.output.shape[:1] == (batch,) and any(id(t) in found for t in inputs)
                 and not (gone and call.node.op.family == "reduce")
                 and call.node.op.name != "transpose"):
             found.add(id(call.output))

@@ -1,12 +1,11 @@
 """One training step of a model, recorded and taken back."""
 
 import contextlib
-import random as python_random
 
 import numpy as np
 
-from .. import random
 from .._engine import Tensor, gradients_of, is_grad_enabled, no_grad, preserved, trace
+from ..callbacks.probe import random_states_kept
 from .recording import Hook, walk_back
 from .updates import watched_step
 
@@ -151,15 +150,9 @@ def _same_start(model):
     NumPy's and Python's own random numbers, too: a user's layer may draw from them.
     """
     trained = {id(v) for v in model.trainable_variables}
-    state, pythons = random.get_state(), python_random.getstate()
-    numpys = np.random.get_state()      # noqa: NPY002
-    with preserved([v for v in model.variables if id(v) not in trained]):
-        try:
-            yield
-        finally:
-            random.set_state(state)
-            np.random.set_state(numpys)     # noqa: NPY002
-            python_random.setstate(pythons)
+    with random_states_kept(), \
+            preserved([v for v in model.variables if id(v) not in trained]):
+        yield
 
 
 def _metric_variables(model):

@@ -181,6 +181,16 @@ def test_rows_of_the_first_operand_are_the_samples():
     assert explain(ops.sum(w * 2)).to_dict()["batch"] is None
 
 
+def test_rows_of_a_gram_matrix_are_no_samples():
+    x, w = Tensor(np.eye(3) + 1), Tensor(np.ones((3, 1)), requires_grad=True)
+    d = explain(lambda: ((x @ w).mean() + ((x @ w).T @ x).sum() + ((w @ w.T) @ x).sum())).to_dict()
+    assert d["batch"] == 3
+    products = [t for t in d["tensors"] if t["made_by"] is not None
+                and d["nodes"][t["made_by"]]["op"] == "matmul"]
+    assert [(t["shape"], t["batched"]) for t in products] == [
+        ([3, 1], True), ([3, 1], True), ([1, 3], False), ([3, 3], False), ([3, 3], False)]
+
+
 def test_text_of_each_kind_of_step(xor):
     kinds = {step["kind"]: step for step in xor.steps}
     assert set(kinds) == {"forward", "loss", "seed", "rule", "multiply", "accumulate", "update",
