@@ -222,7 +222,7 @@ class NumericCheck:
         for k in bad[np.argsort(-excess, kind="stable")][:SUSPECTS]:
             where, a, n = _position(at[k], t.shape), analytic[k], numeric[k]
             if not np.isfinite(a):
-                return "DISAGREES", f"{where} the gradient is {_n(a)}, the difference {_n(n)}.", k
+                return "DISAGREES", f"{where} the gradient is {_n(a)}, measured {_n(n)}.", k
             crossed = self._kink(t, at[k])
             if crossed:
                 kinks.append((k, crossed))
@@ -231,13 +231,13 @@ class NumericCheck:
             if best is None:
                 outside.append(k)
             elif abs(a - best) > tol + uncertain:
-                why = (f"{where} the gradient is {_n(a)}, the difference {_n(best)}: "
+                why = (f"{where} the gradient is {_n(a)}, measured {_n(best)}: "
                        + self._cause(analytic, numeric, best, tol) + ".")
                 return "DISAGREES", why, k
         if kinks:
             k, crossed = kinks[0]
             return "kink crossed", (
-                f"{_position(at[k], t.shape)} the gradient is {_n(analytic[k])}, the difference "
+                f"{_position(at[k], t.shape)} the gradient is {_n(analytic[k])}, measured "
                 f"{_n(numeric[k])}: {crossed} ({len(kinks)} of {len(at)} coordinates checked)."), k
         if outside:
             return "not checked", (

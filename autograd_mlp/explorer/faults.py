@@ -384,14 +384,14 @@ def _compared(wrong, right, allowed):
 def _training_said(right, bug):
     """How training went, in one sentence."""
     first, well, badly = right[0], right[-1], bug[-1]
-    said = (f"after {len(right) - 1} steps the loss went from {numbers.text(first)} to "
+    said = (f"After {len(right) - 1} steps the loss went from {numbers.text(first)} to "
             f"{numbers.text(well)} with the right rules")
     if not np.isfinite(badly):
         return (f"{said}; with the mistake it is {numbers.text(badly)} after {len(bug) - 1}: it "
-                "blew up")
+                "blew up.")
     if bug == right:
-        return f"{said}, and with the mistake it is the same"
-    return f"{said}, and to {numbers.text(badly)} with the mistake"
+        return f"{said}, and with the mistake it is the same."
+    return f"{said}, and to {numbers.text(badly)} with the mistake."
 
 
 class _Edges:

@@ -171,7 +171,7 @@ def test_a_gradient_of_zeros_and_one_that_is_not_a_number_disagree():
 
     assert forgotten["verdict"] == lost["verdict"] == "DISAGREES"
     assert "the analytic gradient is 0 here" in forgotten["why"]
-    assert lost["why"] == "At [1] the gradient is NaN, the difference 4."
+    assert lost["why"] == "At [1] the gradient is NaN, measured 4."
 
 
 # ---- kinks --------------------------------------------------------------------------------------

@@ -236,7 +236,7 @@ def test_training_with_a_mistake_goes_another_way(found):
             right, bug = fault["losses"]["right"], fault["losses"]["bug"]
             assert len(right) == STEPS + 1 and right[0] == bug[0] and right[-1] < right[0]
             assert right[1:] != bug[1:]
-            assert fault["losses"]["why"].startswith(f"after {STEPS} steps the loss went from ")
+            assert fault["losses"]["why"].startswith(f"After {STEPS} steps the loss went from ")
 
 
 def test_training_that_blows_up_is_reported_without_a_warning():
@@ -247,7 +247,7 @@ def test_training_that_blows_up_is_reported_without_a_warning():
 
     bug = fault["losses"]["bug"]
     assert not math.isfinite(bug[-1]) and all(math.isfinite(loss) for loss in bug[:-1])
-    assert fault["losses"]["why"].endswith(f"after {len(bug) - 1}: it blew up")
+    assert fault["losses"]["why"].endswith(f"after {len(bug) - 1}: it blew up.")
 
 
 def test_the_rate_for_a_bare_loss_is_one_with_which_the_right_rules_work():
