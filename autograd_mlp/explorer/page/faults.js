@@ -22,7 +22,7 @@ function faultOf({ rule, rule_math, right, right_math, applies, why_not, gradien
   const [good, bad] = [losses?.right, losses?.bug].map(listOf);
   return [el("div", { class: "rules" }, side("✓ right", right, right_math),
     side("✗ with the mistake", rule, rule_math)),
-    !applies && el("p", {}, el("strong", {}, "Does not apply here, because "), why_not),
+    !applies && el("p", {}, el("strong", {}, "Does not apply here, because "), why_not, "."),
     ...(applies && gradients.length ? [
       el("h3", {}, `${wrong.length} of ${gradients.length} gradients are wrong`),
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Gradients" },
@@ -32,7 +32,7 @@ function faultOf({ rule, rule_math, right, right_math, applies, why_not, gradien
     ...(applies && good.length ? [el("h3", {}, "Training from the same weights"),
       chart({ x: "step", y: "loss", lines: [{ name: "right", y: good },
         { name: "mistake", y: bad, dashed: true }] }),
-      el("p", {}, losses.why)] : []),
+      el("p", { class: "story" }, losses.why, ".")] : []),
   ].filter(Boolean);
 }
 
