@@ -37,7 +37,7 @@ def made_up(xor):
     fault = {"key": "slope", "title": "forget f′(z)", "what": "The slope is left out.",
              "rule": "dz = dy", "applies": True, "why_not": None, "gradients": gradients,
              "losses": {"right": [0.7, 0.5, 0.25], "bug": [0.7, 1e9, math.inf],
-                        "why": "with the mistake the loss grows beyond all numbers"}}
+                        "why": "With the mistake the loss grows beyond all numbers."}}
     absent = {"key": "assign", "title": "= instead of +=", "what": "A gradient is overwritten.",
               "rule": "dx = …", "applies": False, "why_not": "no tensor is used twice",
               "gradients": [], "losses": {"right": [], "bug": [], "why": ""}}
@@ -119,7 +119,7 @@ def test_each_mistake_shows_what_it_spoils_and_how_training_goes(window, documen
         for name, key in [("right", "right"), ("mistake", "bug")]:
             losses = fault["losses"][key]
             assert f"{name} from {text(losses[0])} to {text(losses[-1])}" in said
-            assert shown.locator(".story").text_content() == f"{fault['losses']['why']}."
+            assert shown.locator(".story").text_content() == fault["losses"]["why"]
             assert shown.locator(".chart text", has_text=name).count() == 1
 
 

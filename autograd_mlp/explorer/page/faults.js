@@ -32,7 +32,7 @@ function faultOf({ rule, rule_math, right, right_math, applies, why_not, gradien
     ...(applies && good.length ? [el("h3", {}, "Training from the same weights"),
       chart({ x: "step", y: "loss", lines: [{ name: "right", y: good },
         { name: "mistake", y: bad, dashed: true }] }),
-      el("p", { class: "story" }, losses.why, ".")] : []),
+      el("p", { class: "story" }, losses.why)] : []),
   ].filter(Boolean);
 }
 
