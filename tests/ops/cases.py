@@ -418,6 +418,10 @@ def activation(draw, name, dtype):
     length = shape[args.get("axis", -1)] if over_axis else 1
     assume(length > 0)
     x = draw(some.values(shape, dtype, *inside_domain(name)))
+    if name == "sparsemax":     # where the next element is about to enter, its slope jumps
+        z = -np.sort(-np.moveaxis(x, args.get("axis", -1), -1).astype(np.float64), axis=-1)
+        margins = 1 + np.arange(1, length + 1) * z - np.cumsum(z, axis=-1)
+        assume(np.all(np.abs(margins) > 1e-5))
     text = f"{name}(x{''.join(f', {key}={value}' for key, value in args.items())})"
     return Case(name, text, lambda f, x: f(x, **args), (x,), length=length, size=8)
 
