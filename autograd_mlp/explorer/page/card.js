@@ -11,11 +11,12 @@ function card(root) {
       el("p", { class: "kicker" }, `step ${state.step + 1} of ${doc.steps.length}`),
       el("h2", { id: "card-title" }, step.title), ...CARDS[step.kind](step).filter(Boolean));
     if (field) document.getElementById(field)?.focus();
-    for (const rule of root.querySelectorAll(".rule")) {      // to scroll it, it must have the focus
-      if (rule.scrollWidth > rule.clientWidth) {
-        fill(rule, { tabindex: 0, role: "region", "aria-label": "Rule" }, []);
+    requestAnimationFrame(() => {       // with the page's own layout, not before
+      for (const rule of root.querySelectorAll(".rule")) {
+        if (rule.scrollWidth <= rule.clientWidth) continue;
+        fill(rule, { tabindex: 0, role: "region", "aria-label": "Rule" }, []);    // to scroll it
       }
-    }
+    });
   });
 }
 

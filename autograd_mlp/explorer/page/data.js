@@ -94,9 +94,12 @@ function shapeText(shape) { return shape.length ? `[${shape.join("×")}]` : ""; 
 /* "+", "−" or "0"; for a grid "±" where both signs occur. */
 function signOf(value) {
   if (!(value instanceof Grid)) return value > 0 ? "+" : value < 0 ? "−" : "0";
-  let plus = false, minus = false;
-  for (const x of value.data) { plus ||= x > 0; minus ||= x < 0; }
-  return plus && minus ? "±" : plus ? "+" : minus ? "−" : "0";
+  if (!value.sign) {
+    let plus = false, minus = false;
+    for (const x of value.data) { plus ||= x > 0; minus ||= x < 0; }
+    value.sign = plus && minus ? "±" : plus ? "+" : minus ? "−" : "0";
+  }
+  return value.sign;
 }
 
 /* An element. `style` is an object, `on…` a function, false leaves an attribute out; children are

@@ -37,7 +37,7 @@ function graph(root) {
     if (!drawing) return;
     if (drawing.parentNode !== frame) frame.replaceChildren(drawing);
     (zoom === "scalars" ? paintScalars : paintBoxes)(inside);
-    follow(frame);
+    requestAnimationFrame(() => follow(frame));
   });
 }
 
