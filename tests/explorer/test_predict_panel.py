@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+import autograd_mlp as keras
+from autograd_mlp import Tensor
+from autograd_mlp.explorer import page
 from autograd_mlp.explorer.numbers import text
 
 DASH = text(None)
@@ -148,3 +151,19 @@ def test_printed_it_is_a_worksheet_with_the_answers_on_the_last_page(xor_tab, xo
     numbers = {text(value) for edge in xor["edges"]
                for value in np.ravel(edge["contribution"])}
     assert set(answers[2::3]) <= numbers
+
+
+def test_a_worksheet_uses_whole_gradients_whenever_it_is_made(open_page):
+    """A tensor used twice has half of its gradient in between: no question may ask with that."""
+    w = Tensor(np.array([[0.5, -1.0], [2.0, 0.25]]), requires_grad=True)
+
+    def loss():
+        h = w @ w
+        return (h @ h).tanh().mean() + (h * h).mean()
+
+    window = open_page(page.html(keras.explain(loss).to_dict()))
+    sheets = window.evaluate("""() => doc.steps.map((_, step) => {
+        goTo(step);
+        return worksheet().textContent;
+    })""")
+    assert len(set(sheets)) == 1

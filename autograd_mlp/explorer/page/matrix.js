@@ -132,6 +132,7 @@ function isImage({ role, made_by }) {
 function cellSum(node, all, key, row, column) {
   const at = (name, ...cell) => all[name].grid.at(...cell), name = (k) => all[k].name;
   const made = { terms: [], total: at(key, row, column), lit: {}, how: "" };
+  const { edge } = all[key], back = all.dz ? all.dz.grid : edge?.upstream;      // whole, at any step
   const dz = all.dz ? "dz" : "dy", linear = isLinear(node), rows = all[0].grid.rows === doc.batch;
   const sample = (s) => [rows ? sampleName(s) : `row ${s}`, rows && s === state.sample];
   const say = (how, lit, count, term) => Object.assign(made, { how, lit,
@@ -147,15 +148,15 @@ function cellSum(node, all, key, row, column) {
   } else if (linear && key === "d1") {
     say(`column ${row} of ${name(0)} times column ${column} of ${name(dz)}, summed over the batch`,
       { 0: [null, row], [dz]: [null, column] }, all[0].grid.rows, (s) =>
-        [at(0, s, row), at(dz, s, column), ...sample(s)]);
+        [at(0, s, row), back.at(s, column), ...sample(s)]);
   } else if (linear && key === "d2") {
     say(`column ${column} of ${name(dz)}, summed over the batch`, { [dz]: [null, column] },
-      all[dz].grid.rows, (s) => [at(dz, s, column), null, ...sample(s)]);
+      back.rows, (s) => [back.at(s, column), null, ...sample(s)]);
   } else if (linear && key === "d0") {
     const label = (j) => `${name(dz)}[${row}, ${j}]·${name(1)}[${column}, ${j}]`;
     say(`row ${row} of ${name(dz)} times row ${column} of ${name(1)}`,
       { [dz]: [row, null], 1: [column, null] }, all[1].grid.columns, (j) =>
-        [at(dz, row, j), at(1, column, j), label(j)]);
+        [back.at(row, j), at(1, column, j), label(j)]);
   } else if (key === "dz" && all.slope) {
     say("upstream times the slope of the activation", { dy: [row, column], slope: [row, column] },
       1, () => [at("dy", row, column), at("slope", row, column), ""]);
@@ -167,13 +168,13 @@ function cellSum(node, all, key, row, column) {
   } else if (key === "dz") {
     say(`the rule of ${node.arguments.activation} takes all of row ${row} of ${name("dy")}`,
       { dy: [row, null], y: [row, null] }, 0);
-  } else if (!linear && all[key].edge && all[`local${key[1]}`]) {
+  } else if (!linear && edge && all[`local${key[1]}`]) {
     const cell = [row, column], local = `local${key[1]}`;
     const place = aligned(all[local].grid, all[key].grid, cell);
-    const up = place && upstreamPlace(all[key].edge, cell, at(local, ...place));
+    const up = place && upstreamPlace(edge, cell, at(local, ...place));
     if (up) {
       say("upstream times the local derivative", { dy: up, [local]: place, [key[1]]: cell }, 1,
-        () => [at("dy", ...up), at(local, ...place), ""]);
+        () => [edge.upstream.at(...up), at(local, ...place), ""]);
     }
   }
   if (made.terms.flat().includes(undefined)) made.terms = [];      // not all of it is in the file
