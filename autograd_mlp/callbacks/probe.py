@@ -128,6 +128,16 @@ def copy_of(model, owner="Replay"):
             "__deepcopy__(self, memo), or keep it outside of the model") from error
 
 
+def of_logits(model):
+    """Whether the compiled loss takes outputs for logits, or for signed distances as hinge losses.
+
+    A single output then goes over from one class to the other at 0, not at 0.5.
+    """
+    loss = getattr(model, "_loss_given", None)
+    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or ""
+    return bool(getattr(loss, "_fn_kwargs", {}).get("from_logits")) or "hinge" in name.lower()
+
+
 def named_layers(model):
     """(name, layer) of a model's layers at all depths, and of the model if it has weights."""
     layers = model._layers_inside()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .callback import Callback
-from .probe import copy_of, measure, named_layers, random_states_kept, weights_of
+from .probe import copy_of, measure, named_layers, of_logits, random_states_kept, weights_of
 
 GRID = 20           # points of the decision boundary's grid along each axis
 MARGIN = 0.15       # of the data's range, added to it on each side
@@ -244,10 +244,7 @@ class Replay(Callback):
         y, outputs = self.batch["y"], self.frames[0].boundary.shape[-1]
         if y is None or outputs > 1 or not (np.isin(y, (0, 1)).all() or np.isin(y, (-1, 1)).all()):
             return None
-        loss = self.model._loss
-        of_logits = getattr(loss, "_fn_kwargs", {}).get("from_logits") or \
-            "hinge" in getattr(loss, "name", "")
-        return 0.0 if of_logits or (y < 0).any() else 0.5
+        return 0.0 if of_logits(self.model) or (y < 0).any() else 0.5
 
     # ---- plain data --------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._engine import Tensor, no_grad
-from ..callbacks.probe import copy_of, random_states_kept
+from ..callbacks.probe import copy_of, of_logits, random_states_kept
 from ..layers import Layer
 from ..models import Model
 from ..models.compile import Compiled
@@ -24,6 +24,13 @@ def numbers(values, name, ndim=None, what=""):
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name} must have the shape {what}, got {array.shape}")
     return array
+
+
+def check_named(tensors):
+    """Raise unless tensors come with the names to show."""
+    if not isinstance(tensors, dict):
+        raise TypeError("tensors must be a dict, from the name to show to the tensor, "
+                        f"{{'W1': w1, 'b1': b1}}; got a {type(tensors).__name__}")
 
 
 def check_built(model, display):
@@ -117,6 +124,21 @@ def classes_of(outputs, name, count=None):
         raise ValueError(f"{name} must hold classes (whole numbers) or probabilities (from 0 to "
                          f"1), got {outputs.min():.3g} to {outputs.max():.3g}")
     return (outputs >= 0.5).astype(np.int64)
+
+
+def classes_answered(model, x, y, display):
+    """Return what `classes_of` understands: a model's outputs, or classes where these are logits.
+
+    Parameters
+    ----------
+    y : array_like
+        The true classes: with −1 among them, the classes are −1 and 1.
+    """
+    outputs = outputs_of(model, x, display)
+    if outputs.ndim == 1 and of_logits(model) and not np.isnan(outputs).any():
+        low = -1 if np.min(y, initial=0) < 0 else 0
+        return np.where(outputs > 0, 1, low)
+    return outputs
 
 
 # ---- what needs a loss -------------------------------------------------------------------------

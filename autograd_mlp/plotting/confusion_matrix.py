@@ -4,7 +4,7 @@ import numpy as np
 
 from ._axes import one_axes, room_for_text
 from ._keywords import passes_on
-from ._models import classes_of, numbers, outputs_of
+from ._models import classes_answered, classes_of, numbers
 
 NORMALIZE = (None, "true", "pred", "all")
 
@@ -123,12 +123,13 @@ class ConfusionMatrixDisplay:
             As `DecisionBoundaryDisplay.from_model` takes it, for inputs of any shape.
         x : array_like, shape (n, ...)
         y : array_like, shape (n,), (n, 1) or (n, C)
-            The true classes.
+            The true classes. Single outputs of a model whose loss works on logits, or is a hinge
+            loss, count for the second class from 0 on.
         **how
             As `from_predictions` takes it.
         """
         return cls.from_predictions(
-            y, outputs_of(model, numbers(x, "x"), "ConfusionMatrixDisplay"), **how)
+            y, classes_answered(model, numbers(x, "x"), y, "ConfusionMatrixDisplay"), **how)
 
     @passes_on()
     def plot(self, *, ax=None, cmap="Blues", colorbar=False, values_format=None, title=None):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..callbacks.probe import of_logits
 from ._axes import COLOURS, MARKERS, NEGATIVE, POSITIVE, lighter, one_axes, two_sided
 from ._keywords import passes_on
 from ._models import labels_of, numbers, outputs_of
@@ -72,8 +73,8 @@ class DecisionBoundaryDisplay:
         margin : float, default 0.2
             How far to go beyond the samples, as a part of their range.
         threshold : float, optional
-            Where one class ends; by default halfway between the two values in `y`, and 0.5
-            without `y`.
+            Where one class ends; by default 0 if the model's loss works on logits or is a hinge
+            loss, else halfway between the two values in `y`, and 0.5 without `y`.
         **how
             As `plot` takes it.
 
@@ -96,7 +97,8 @@ class DecisionBoundaryDisplay:
         labels = None if y is None else labels_of(y, "y", len(x))
         if threshold is None:       # halfway between two labels
             values = [] if labels is None else np.unique(labels)
-            threshold = float(np.mean(values)) if len(values) == 2 else 0.5
+            threshold = 0.0 if of_logits(model) else \
+                float(np.mean(values)) if len(values) == 2 else 0.5
         low, high = x.min(axis=0), x.max(axis=0)
         around = margin * np.where(high > low, high - low, 1)
         sides = [np.linspace(a, b, resolution) for a, b in zip(low - around, high + around,

@@ -6,7 +6,7 @@ from .._engine import Tensor
 from ..callbacks.probe import named_layers
 from ._axes import COLOURS, LINES, MARKERS, epoch_ticks, grid_lines, one_axes
 from ._keywords import passes_on
-from ._models import Bench
+from ._models import Bench, check_named
 
 STATISTICS = {
     "norm": "norm of the layer's gradient",
@@ -105,6 +105,7 @@ class GradientFlowDisplay:
         **how
             As `plot` takes it.
         """
+        check_named(tensors)
         together = {name: list(some) if isinstance(some, (list, tuple)) else [some]
                     for name, some in tensors.items()}
         for name, some in together.items():

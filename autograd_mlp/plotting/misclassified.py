@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..callbacks.probe import of_logits
 from ._axes import grid_of_axes, one_axes, room_for_text, two_sided
 from ._images import image_shape_of
 from ._keywords import passes_on
@@ -143,7 +144,13 @@ class MisclassifiedDisplay:
             As `from_predictions` takes it.
         """
         x = numbers(x, "x")
-        return cls.from_predictions(x, y, outputs_of(model, x, "MisclassifiedDisplay"), **how)
+        outputs = outputs_of(model, x, "MisclassifiedDisplay")
+        if of_logits(model):
+            squash = "sigmoid" if outputs.ndim == 1 else "softmax"
+            raise ValueError("MisclassifiedDisplay: the loss of this model works on logits, so it "
+                             "does not answer with probabilities; give these, "
+                             f"from_predictions(x, y, ops.{squash}(model.predict(x)))")
+        return cls.from_predictions(x, y, outputs, **how)
 
     @passes_on()
     def plot(self, *, ax=None, cmap="Greys", title=None):

@@ -9,7 +9,7 @@ from ..callbacks.probe import named_layers, weights_of
 from ._axes import grid_of_axes, pyplot, room_for_text, two_sided
 from ._images import image_shape_of
 from ._keywords import passes_on
-from ._models import Bench, check_model
+from ._models import Bench, check_model, check_named
 
 COLUMNS = 8             # images beside each other
 CELLS_WITH_NUMBERS = 150
@@ -146,6 +146,7 @@ class WeightsDisplay:
         **how
             As `plot` takes it.
         """
+        check_named(tensors)
         weights = {name: t.numpy() if isinstance(t, Tensor) else t for name, t in tensors.items()}
         gradients = {name: t.grad.numpy() for name, t in tensors.items()
                      if isinstance(t, Tensor) and t.grad is not None}

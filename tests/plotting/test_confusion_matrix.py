@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd_mlp as keras
 from autograd_mlp.plotting import ConfusionMatrixDisplay
 
 TRUE = [0, 0, 0, 1, 1, 2]
@@ -74,6 +75,18 @@ def test_of_a_model(three_classes, untouched):
     guess = model.predict(x, verbose=0).argmax(axis=1)
     assert display.right == (guess == y).sum() and display.total == 90
     assert display.confusion_matrix.sum(axis=1).tolist() == [30, 30, 30]
+
+
+@pytest.mark.parametrize("loss, low", [
+    (keras.losses.BinaryCrossentropy(from_logits=True), 0), ("hinge", -1), ("squared_hinge", 0),
+], ids=["from logits", "hinge", "hinge of 0 and 1"])
+def test_logits_count_from_zero_on(loss, low):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", loss)
+    x = np.array([[-3.0], [0.2], [0.4], [2.0], [-0.1]])
+    display = ConfusionMatrixDisplay.from_model(model, x, np.array([low, 1, 1, 1, 1]))
+    assert display.confusion_matrix.tolist() == [[1, 0], [1, 3]]
+    assert display.display_labels == [str(low), "1"]
 
 
 def test_many_classes_have_no_numbers_and_few_ticks():

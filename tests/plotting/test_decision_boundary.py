@@ -49,6 +49,17 @@ def test_threshold_lies_between_the_labels(labels, threshold):
     assert levels[-1] - levels[0] == pytest.approx(2 * reach)
 
 
+@pytest.mark.parametrize("loss", [
+    keras.losses.BinaryCrossentropy(from_logits=True), "hinge"], ids=["from logits", "hinge"])
+def test_logits_go_over_at_zero(loss):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", loss)
+    x = np.eye(2)
+    assert DecisionBoundaryDisplay.from_model(model, x, [0, 1], resolution=3).threshold == 0
+    assert DecisionBoundaryDisplay.from_model(model, x, threshold=0.3, resolution=3
+                                              ).threshold == 0.3
+
+
 def test_classes_are_those_with_the_highest_output(three_classes, untouched):
     model, x, y = three_classes
     same = untouched(model)

@@ -138,3 +138,8 @@ def test_nothing_to_train():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, trainable=False)])
     with pytest.raises(ValueError, match="no weights to train"):
         GradientFlowDisplay.from_model(model, [[1.0]], [[1.0]], loss="mse")
+
+
+def test_tensors_without_names():
+    with pytest.raises(TypeError, match=r"must be a dict.*got a list"):
+        GradientFlowDisplay.from_tensors([Tensor([1.0], requires_grad=True)])

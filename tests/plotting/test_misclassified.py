@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd_mlp as keras
 from autograd_mlp.plotting import MisclassifiedDisplay
 
 PROBABILITIES = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.6, 0.1, 0.3], [0.1, 0.8, 0.1]])
@@ -68,6 +69,13 @@ def test_of_a_model(three_classes, untouched):
 def test_sigmoid_outputs():
     display = MisclassifiedDisplay.from_predictions([[1.0], [2.0]], [1, 0], [[0.2], [0.6]])
     assert display.probability_true.tolist() == pytest.approx([0.2, 0.4])
+
+
+def test_logits_are_no_probabilities():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
+    with pytest.raises(ValueError, match="loss of this model works on logits"):
+        MisclassifiedDisplay.from_model(model, [[0.2], [0.7]], [0, 1])
 
 
 def test_no_error_is_a_sentence():

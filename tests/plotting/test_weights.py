@@ -137,3 +137,8 @@ def test_errors(xor):
 def test_what_is_no_model():
     with pytest.raises(TypeError, match="expected a Sequential or another Model"):
         WeightsDisplay.from_model(np.ones((2, 2)))
+
+
+def test_tensors_without_names():
+    with pytest.raises(TypeError, match=r"must be a dict.*got a list"):
+        WeightsDisplay.from_tensors([Tensor([1.0])])
