@@ -79,6 +79,8 @@ class Watch:
                 try:
                     with warnings.catch_warnings(action="ignore"):
                         said, found = self._again(epoch, said)
+                except Exception as error:      # a search that fails is no reason to end a training
+                    self.why_not = f"doing it again raised {type(error).__name__}: {error}"
                 finally:
                     _restore(now)
                     _restore(sums)

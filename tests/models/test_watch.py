@@ -123,3 +123,9 @@ def test_terminate_on_nan_says_it_in_its_error():
     first, second, *_ = str(caught.value).splitlines()
     assert first == "NaN or Inf loss encountered at batch 4. Terminating training."
     assert second.startswith("The loss became inf in epoch 1, batch 5: operation dense made inf.")
+
+
+def test_a_search_that_fails_does_not_end_the_training(monkeypatch):
+    monkeypatch.setattr("autograd_mlp.models.watch.Watch._step", lambda *_: 1 / 0)
+    text, losses = told(network(1.0), X, Y, epochs=3, batch_size=8)
+    assert "doing it again raised ZeroDivisionError" in text and len(losses) == 3
