@@ -70,6 +70,8 @@ class Watch:
         """The text of that warning."""
         said = f"The loss became {loss} in epoch {epoch + 1}"
         found = self._in_data()
+        if found is None and self.why_not is None and self.copy is None:
+            self.why_not = "the epoch went on from a backup"
         if found is None and self.why_not is None:
             if time.monotonic() - self.taken > LONGEST:
                 self.why_not = f"the epochs since epoch {self.first + 1} took long"
@@ -103,7 +105,9 @@ class Watch:
 
         if not isinstance(self.loop, BatchLoop):
             return None
-        for name, array in zip(("x", "y", "sample_weight"), self.loop.feed.arrays, strict=False):
+        names = ("x", "y", "sample_weight")
+        names = [name for name, here in zip(names, self.loop.present, strict=False) if here]
+        for name, array in zip(names, self.loop.feed.arrays, strict=True):
             if array.dtype.kind == "f" and not isinstance(array, np.memmap) \
                     and not np.isfinite(array).all():
                 return _data(name, array)

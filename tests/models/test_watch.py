@@ -129,3 +129,18 @@ def test_a_search_that_fails_does_not_end_the_training(monkeypatch):
     monkeypatch.setattr("autograd_mlp.models.watch.Watch._step", lambda *_: 1 / 0)
     text, losses = told(network(1.0), X, Y, epochs=3, batch_size=8)
     assert "doing it again raised ZeroDivisionError" in text and len(losses) == 3
+
+
+def test_a_resumed_epoch(tmp_path):
+    """The beginning of an epoch that goes on from a backup was not seen."""
+    def stop(batch, logs):
+        if batch == 1:
+            raise KeyboardInterrupt
+
+    backup = keras.callbacks.BackupAndRestore(str(tmp_path), save_freq=1)
+    with pytest.raises(KeyboardInterrupt):
+        network(1.0).fit(X, Y, batch_size=8, verbose=0,
+                         callbacks=[backup, LambdaCallback(on_train_batch_end=stop)])
+    backup = keras.callbacks.BackupAndRestore(str(tmp_path))
+    text, _ = told(network(1.0), X, Y, batch_size=8, callbacks=[backup])
+    assert "since the epoch went on from a backup." in text
