@@ -1,11 +1,12 @@
 """From a document (`Explanation.to_dict()`) to one HTML file that needs nothing else.
 
 The file holds, in this order: a policy that forbids every request, the style sheet, a skeleton
-that reads well without a script (title, graph as inline SVG, table of all steps), the script and
-the document.  These two are deflated and written in base64, which makes the file a third as long;
-`page/load.js` reads them with the browser's own ``DecompressionStream``.  The script runs because
-the policy names its hash.  Of the document, the plain part is JSON, and its arrays follow as raw
-bytes.  Nothing in the file depends on time or place: the same document gives the same bytes.
+that reads well without a script (title, graph as inline SVG, table of all steps), the script with
+the style of what it makes, and the document.  These two are deflated and written in base64, which
+makes the file a third as long; `page/load.js` reads them with the browser's own
+``DecompressionStream``.  The script runs because the policy names its hash.  Of the document, the
+plain part is JSON, and its arrays follow as raw bytes.  Nothing in the file depends on time or
+place: the same document gives the same bytes.
 
 How arrays are packed:
 
@@ -35,7 +36,8 @@ import numpy as np
 from . import layout
 
 FOLDER = Path(__file__).parent / "page"
-STYLES = ("page.css", "panels.css", "replay.css")
+STYLE = "page.css"                              # of what is there without a script
+PANEL_STYLES = ("panels.css", "replay.css")     # of what the script makes; they travel with it
 LOADER = "load.js"
 SCRIPTS = ("data.js", "state.js", "timeline.js", "graph.js", "card.js", "matrix.js", "check.js",
            "faults.js", "predict.js", "replay.js", "keys.js", "main.js")
@@ -63,9 +65,9 @@ def html(document):
         The same for the same document, whenever and wherever it is made.
     """
     left_out = () if document.get("replay") else ("replay.css", "replay.js")
-    style, script = ("".join(_source(name) for name in names if name not in left_out)
-                     for names in (STYLES, SCRIPTS))
-    loader = _source(LOADER)
+    panels, script = ("".join(_source(name) for name in names if name not in left_out)
+                      for names in (PANEL_STYLES, SCRIPTS))
+    style, loader, script = _source(STYLE), _source(LOADER), _sheet(panels) + script
     drawn, absent = layout.drawings(document)
     operations = drawn.pop("operations", "")
     return _PAGE.format(
@@ -81,6 +83,16 @@ def html(document):
 def _source(name):
     path = FOLDER / name
     return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _sheet(css):
+    """Script that adds a style sheet to the page."""
+    return f"""\
+const panelStyles = new CSSStyleSheet();
+panelStyles.replaceSync(`{css}`);
+document.adoptedStyleSheets = [panelStyles];
+
+"""
 
 
 def _hash(text):

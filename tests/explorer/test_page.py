@@ -115,7 +115,7 @@ def test_a_layer_of_512_units_says_how_many_are_stored(open_page, mnist):
 
 
 def test_the_wheel_holds_the_files_of_the_page():
-    names = {*page.STYLES, *page.SCRIPTS, page.LOADER}
+    names = {page.STYLE, *page.PANEL_STYLES, *page.SCRIPTS, page.LOADER}
     assert names <= {file.name for file in page.FOLDER.iterdir()}
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     assert "explorer/page/*" in settings["package-data"]["autograd_mlp"]
