@@ -101,7 +101,7 @@ class NumericCheck:
         self.value = graph.loss_with([])
         self.coordinates = self._choose(most, budget)
         self._starts, self._numeric = {}, {}
-        self._curves = {}
+        self._slopes, self._kinks = {}, {}      # what every set of gradients is compared with
 
     # ---- which coordinates ------------------------------------------------------------
 
@@ -146,21 +146,24 @@ class NumericCheck:
             slope = np.float64(losses[1] - losses[0]) / (points[1] - points[0])
         return (slope, sides) if values else slope
 
+    def slope(self, tensor, at, eps):
+        """`difference`, remembered: a graph is judged once for each wrong rule, too."""
+        key = id(tensor), int(at), eps
+        if key not in self._slopes:
+            self._slopes[key] = self.difference(tensor, at, eps)
+        return self._slopes[key]
+
     def numeric(self, tensor):
         """The differences at the tensor's `coordinates`, float64."""
         found = self._numeric.get(id(tensor))
         if found is None:
             found = self._numeric[id(tensor)] = np.array(
-                [self.difference(tensor, at, EPS) for at in self.coordinates[id(tensor)]])
+                [self.slope(tensor, at, EPS) for at in self.coordinates[id(tensor)]])
         return found
 
     def curve(self, tensor, at, analytic):
         """|analytic − numeric| at one coordinate for each step of `CURVE`."""
-        slopes = self._curves.get((id(tensor), at))
-        if slopes is None:
-            slopes = self._curves[id(tensor), at] = [
-                self.difference(tensor, at, eps) for eps in CURVE]
-        errors = [abs(float(analytic - slope)) for slope in slopes]
+        errors = [abs(float(analytic - self.slope(tensor, at, eps))) for eps in CURVE]
         return [e if np.isfinite(e) else None for e in errors]
 
     # ---- how far they may be apart ---------------------------------------------------
@@ -223,7 +226,7 @@ class NumericCheck:
             where, a, n = _position(at[k], t.shape), analytic[k], numeric[k]
             if not np.isfinite(a):
                 return "DISAGREES", f"{where} the gradient is {_n(a)}, measured {_n(n)}.", k
-            crossed = self._kink(t, at[k])
+            crossed = self.kink(t, at[k])
             if crossed:
                 kinks.append((k, crossed))
                 continue
@@ -254,7 +257,7 @@ class NumericCheck:
 
     def _best(self, t, at, noise):
         """(the numeric derivative where neighbouring steps agree best, how exact it is)."""
-        slopes = [self.difference(t, at, eps) for eps in LADDER]
+        slopes = [self.slope(t, at, eps) for eps in LADDER]
         best = None, np.inf
         for (wide, narrow), eps in zip(zip(slopes, slopes[1:], strict=False), LADDER[1:],
                                        strict=False):
@@ -263,6 +266,13 @@ class NumericCheck:
                 if uncertain < best[1]:
                     best = narrow, uncertain
         return best
+
+    def kink(self, t, at):
+        """`_kink`, remembered."""
+        key = id(t), int(at)
+        if key not in self._kinks:
+            self._kinks[key] = self._kink(t, at)
+        return self._kinks[key]
 
     def _kink(self, t, at):
         """Which downstream operation changes side at a kink as one number moves by ±h, in words."""

@@ -99,11 +99,12 @@ class Graph:
         """Every value of the graph in float64, computed from the recorded leaves: id → Tensor."""
         if self._base is None:
             self._base = values = {id(t): _double(t) for t in self.leaves}
-            for out in self.outputs:
-                for x in out.node.inputs:
-                    if id(x) not in values:
-                        values[id(x)] = _double(x)
-                values[id(out)] = self._again(out.node, values, {})
+            with no_grad(), np.errstate(all="ignore"):
+                for out in self.outputs:
+                    for x in out.node.inputs:
+                        if id(x) not in values:
+                            values[id(x)] = _double(x)
+                    values[id(out)] = self._again(out.node, values, {})
         return self._base
 
     def evaluate(self, replaced):
@@ -124,10 +125,11 @@ class Graph:
         for tensor, value in replaced:
             changed[id(tensor)] = Tensor(np.asarray(value, np.float64))
             positions.update(self.below(tensor))
-        for i in (sorted(positions) if len(replaced) > 1 else self.below(replaced[0][0])):
-            out = self.outputs[i]
-            if id(out) not in changed:
-                changed[id(out)] = self._again(out.node, base, changed)
+        with no_grad(), np.errstate(all="ignore"):
+            for i in (sorted(positions) if len(replaced) > 1 else self.below(replaced[0][0])):
+                out = self.outputs[i]
+                if id(out) not in changed:
+                    changed[id(out)] = self._again(out.node, base, changed)
         return changed
 
     def loss_with(self, replaced):
@@ -138,8 +140,7 @@ class Graph:
     @staticmethod
     def _again(node, base, changed):
         inputs = [changed[id(x)] if id(x) in changed else base[id(x)] for x in node.inputs]
-        with no_grad(), np.errstate(all="ignore"):
-            return call_again(node, inputs, "float64")
+        return call_again(node, inputs, "float64")
 
     def made_anew(self, leaves, adjust=None):
         """The same calls, recorded once more in their own dtypes, on other leaves.
