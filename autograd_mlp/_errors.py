@@ -82,26 +82,30 @@ def did_you_mean(name, choices):
     --------
     >>> did_you_mean("rellu", ["relu", "selu", "tanh"])
     "; did you mean 'relu'?"
+    >>> did_you_mean("adma", ["adamax", "adam"])        # two letters have changed places
+    "; did you mean 'adam'?"
     >>> did_you_mean("xyzzy", ["relu", "selu", "tanh"])
     '.'
     """
     import difflib  # not at the top: most programs never need it
 
-    spelled = {}
+    spelled, typed = {}, str(name).lower()
     for choice in map(str, choices):
         spelled.setdefault(choice.lower(), choice)  # of mse and MSE, the first
-    close = difflib.get_close_matches(str(name).lower(), spelled, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(typed, spelled, n=5, cutoff=0.6)
+    close.sort(key=lambda choice: sorted(choice) != sorted(typed))      # the same letters first
     return f"; did you mean '{spelled[close[0]]}'?" if close else "."
 
 
-def unknown_name(kind, name, choices):
+def unknown_name(kind, name, choices, custom=()):
     """Build the ValueError for a name that is not among `choices`.
 
     Only the spelling that one would type is listed: of ``mean_squared_error``,
-    ``MeanSquaredError`` and ``MSE``, the first.
+    ``MeanSquaredError`` and ``MSE``, the first.  Names in `custom` may be meant as well; they are
+    not listed, since what was registered may be of any kind.
     """
     known = sorted({choice for choice in choices if choice == choice.lower()})
-    meant = did_you_mean(name, [*known, *choices]).removeprefix("; ").removesuffix(".")
+    meant = did_you_mean(name, [*known, *choices, *custom]).removeprefix("; ").removesuffix(".")
     return ValueError(lesson(f"Could not interpret {kind} identifier: {name}",
                              use=f"{meant}\nKnown names: {', '.join(known)}.".lstrip()))
 

@@ -111,7 +111,7 @@ def lookup(identifier, choices, kind, *, base=()):
     elif isinstance(identifier, str):
         found = get_registered_object(identifier, module_objects=choices)
         if found is None:
-            raise unknown_name(kind, identifier, [*choices, *registered, *custom_scope()])
+            raise unknown_name(kind, identifier, choices, [*registered, *custom_scope()])
     if isinstance(found, type):
         found = found()
     if isinstance(found, base) or callable(found):

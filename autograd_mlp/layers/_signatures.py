@@ -40,6 +40,27 @@ def takes(cls, name):
                for p in _signature(cls).parameters.values())
 
 
+# An example of each argument that some layer cannot be made without.
+_EXAMPLES = {"units": "12", "activation": '"relu"', "rate": "0.5", "stddev": "0.1",
+             "scale": "1 / 255", "target_shape": "(28, 28)", "dims": "(2, 1)", "n": "3",
+             "input_dim": "1000", "output_dim": "8", "function": "lambda x: x"}
+
+
+def example_call(cls):
+    """The class with its parentheses: how one of its layers may be made.
+
+    Examples
+    --------
+    >>> from autograd_mlp import layers
+    >>> example_call(layers.Dense), example_call(layers.Flatten)
+    ('Dense(12)', 'Flatten()')
+    """
+    # units has a default for the sake of its older name
+    needed = [p.name for p in list(_signature(cls).parameters.values())[1:]
+              if p.kind in _NAMED and (p.default is _EMPTY or p.name == "units")]
+    return f"{cls.__name__}({', '.join(_EXAMPLES.get(name, '…') for name in needed)})"
+
+
 def constructor_arguments(cls, args, kwargs):
     """The arguments of a constructor call by name, if a configuration can hold them.
 

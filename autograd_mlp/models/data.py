@@ -63,7 +63,7 @@ def real_array(values, name):
     except ValueError as error:
         raise ValueError(_ragged(values, name, error)) from None
     if array.dtype.kind not in "biuf":
-        raise ValueError(_no_numbers(array, name))
+        raise ValueError(_no_numbers(array, name, isinstance(values, np.ndarray)))
     return array if isinstance(array, np.memmap) else np.asarray(array)
 
 
@@ -77,19 +77,17 @@ def _ragged(values, name, error):
                   use="cut or fill up the rows")
 
 
-def _no_numbers(array, name):
+def _no_numbers(array, name, is_array):
     """The error's text for an array of something else."""
-    flat, use = array.ravel(), ""
-    odd = next((value for value in flat[:100_000].tolist()
+    odd = next((value for value in array.ravel()[:100_000].tolist()
                 if not isinstance(value, (int, float)) or value is None), None)
     if not array.ndim and array.dtype.kind in "SU":
         return lesson(f"Invalid dtype: {array.dtype.name}", where=f"{name} is the text {odd!r}",
                       why="fit, evaluate and predict take the data themselves, not their name.",
                       use=f"pandas.read_csv({odd!r})" if "." in odd else "an array")
-    if array.dtype.kind in "SU":
-        use = "classes, number = np.unique(y, return_inverse=True)" if name == "y" else \
-            "number each word, or give each its own column of 0 and 1 (pandas.get_dummies)"
-    elif array.dtype.kind == "O":
+    use = _words_to_numbers(array, name, name if is_array else f"np.array({name})") \
+        if array.dtype.kind in "SUO" else ""
+    if array.dtype.kind == "O" and not use:
         use = f"{name} = np.array({name}, dtype=float) once every entry is a number; np.nan for " \
               "what is missing"
     elif array.dtype.kind == "c":
@@ -100,6 +98,25 @@ def _no_numbers(array, name):
                   where=f"{name}, of shape {array.shape}" + (
                       f", which holds {odd!r}" if array.dtype.kind in "OSU" else ""),
                   why="A network adds and multiplies: its data are real numbers.", use=use)
+
+
+def _words_to_numbers(array, name, written):
+    """How an array of words, called `written`, becomes one of numbers; "" if it holds others."""
+    if not all(isinstance(value, (str, bytes)) for value in array.ravel()[:100_000].tolist()):
+        return ""
+    if _are_numbers(array):
+        return f"{written}.astype(float), as the words are numbers"
+    if array.ndim == 2 and _are_numbers(array[1:]):
+        return f"{written}[1:].astype(float): the first row holds names, the others numbers"
+    return "classes, number = np.unique(y, return_inverse=True)" if name == "y" else \
+        "number each word, or give each its own column of 0 and 1 (pandas.get_dummies)"
+
+
+def _are_numbers(words):
+    try:
+        return words.ravel()[:100_000].astype(float).size > 0
+    except ValueError:
+        return False
 
 
 def _from_pandas(values, name):

@@ -42,6 +42,9 @@ def _of_another_shape(name, expected, shape):
         why = "The first axis counts the samples of a batch."
         use = "x[None], a batch of one sample" if (None, *shape) == expected else \
             f"samples of shape {expected[1:]}"
+        if len(shape) > 1 and shape[1:] == expected[2:]:
+            why = "The first axis counts the samples of a batch; Input leaves it out."
+            use = f"Input({shape[1:]}) if x holds {shape[0]} samples of this shape; else {use}"
     return lesson(f"Invalid input shape. Expected shape {expected}, but input has incompatible "
                   f"shape {shape}", where=f"model '{name}'", why=why, use=use)
 

@@ -3,6 +3,7 @@
 from .._errors import lesson
 from .._objects import deserialize, serialize
 from ..backend import standardize_shape
+from ..layers._signatures import example_call
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from .model import KerasTensor, Model
@@ -69,14 +70,14 @@ class Sequential(Model):
 
     def _append(self, layer):
         if not isinstance(layer, Layer):
-            is_class = isinstance(layer, type)
+            is_class = isinstance(layer, type) and issubclass(layer, Layer)
             raise ValueError(lesson(
                 "Only instances of `keras.Layer` can be added to a Sequential model. Received: "
                 f"{layer} (of type {type(layer)})",
                 where=f"model '{self.name}', layer number {len(self._layers)}",
                 why="A class makes layers, it is none: its parentheses are missing." if is_class
                 else "A model is a list of layers.",
-                use=f"{layer.__name__}(12)" if is_class else "Sequential([Input((8,)), Dense(12), "
+                use=example_call(layer) if is_class else "Sequential([Input((8,)), Dense(12), "
                 "Dense(1)])"))
         if isinstance(layer, InputLayer):
             if self._layers or self._input is not None:

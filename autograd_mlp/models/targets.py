@@ -44,7 +44,8 @@ def check_targets(model, loss, y, x_shape, output_shape):
     raise ValueError(lesson(
         said, where=f"loss {name}: y against the output of {who} shape {output_shape}",
         why=f"{_rule(sparse)} Nothing is broadcast, because that hides mistakes.",
-        use=_advice(name, y, y_shape, x_shape, output_shape)))
+        use=_advice(name, y, y_shape, x_shape, output_shape,
+                    softmax=bool(layers) and _is_softmax(layers[-1]))))
 
 
 def _columns(shape, other):
@@ -57,7 +58,12 @@ def _rule(sparse):
         "Each number of the output is compared with the target in the same place."
 
 
-def _advice(name, y, y_shape, x_shape, output_shape):
+def _is_softmax(layer):
+    return isinstance(layer, Softmax) or \
+        getattr(layer, "activation", None) is activations.softmax
+
+
+def _advice(name, y, y_shape, x_shape, output_shape, softmax):
     units = output_shape[-1]
     if len(output_shape) > 2 and len(x_shape) == len(output_shape):
         return f"Flatten() as first layer: each sample is of shape {x_shape[1:]}, and Dense " \
@@ -69,9 +75,13 @@ def _advice(name, y, y_shape, x_shape, output_shape):
         return f'loss="{_OF_CLASSES[name]}", which takes class numbers; or ' \
                f"to_categorical(y, {units})"
     if is_numbers and units is not None and units > 1:
+        classes = np.isin(y[:1000], range(units)).all()
+        if classes and softmax:
+            return 'loss="sparse_categorical_crossentropy", which takes class numbers; or ' \
+                   f"to_categorical(y, {units}), which makes one-hot rows of them"
         return "Dense(1) as last layer, for one number per sample" + (
             f'; or loss="sparse_categorical_crossentropy" and activation="softmax", for {units} '
-            "classes" if name == "binary_crossentropy" else "")
+            "classes" if classes else "")
     if len(y_shape) == 2:
         one_hot = y.size and np.isin(y[:1000], (0, 1)).all() and (y[:1000].sum(axis=1) == 1).all()
         if one_hot and name == "binary_crossentropy":
@@ -88,9 +98,7 @@ def warn_of_mistakes(model, loss, y, output_shape):
     """
     name = getattr(getattr(loss, "fn", None), "__name__", None)
     layer = next(iter(getattr(model, "layers", [])[-1:]), None)
-    if output_shape[-1] == 1 and not str(name).startswith("categorical_") and (
-            isinstance(layer, Softmax)
-            or getattr(layer, "activation", None) is activations.softmax):
+    if output_shape[-1] == 1 and not str(name).startswith("categorical_") and _is_softmax(layer):
         warn(lesson(
             f"You are using a softmax over axis -1 of a tensor of shape {output_shape}. This axis "
             "has size 1. The softmax operation will always return the value 1, which is likely "

@@ -139,6 +139,17 @@ def a_layer_without_its_parentheses(k, folder):
 
 
 @situation.as_keras
+def a_layer_that_takes_nothing_without_its_parentheses(k, folder):
+    """
+    ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: <class 'autograd_mlp.layers.flatten.Flatten'> (of type <class 'type'>)
+      Where: model 'pima', layer number 0
+      Why:   A class makes layers, it is none: its parentheses are missing.
+      Try:   Flatten()
+    """
+    k.Sequential([k.layers.Flatten, k.layers.Dense(2)], name="pima")
+
+
+@situation.as_keras
 def numbers_for_layers(k, folder):
     """
     ValueError: Only instances of `keras.Layer` can be added to a Sequential model. Received: 8 (of type <class 'int'>)
@@ -286,6 +297,19 @@ def samples_of_another_length_for_validation(k, folder):
       Try:   samples of 8 numbers, or a model that begins with Input((7,))
     """
     pima(k).fit(X, Y, validation_data=(X[:, :7], Y), verbose=0)
+
+
+@situation
+def all_samples_in_the_shape_of_one(k, folder):
+    """
+    ValueError: Invalid input shape. Expected shape (None, 10, 8), but input has incompatible shape (10, 8)
+      Where: model 'pima'
+      Why:   The first axis counts the samples of a batch; Input leaves it out.
+      Try:   Input((8,)) if x holds 10 samples of this shape; else x[None], a batch of one sample
+    """
+    model = k.Sequential([k.Input((10, 8)), k.layers.Dense(1)], name="pima")
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
 
 
 @situation

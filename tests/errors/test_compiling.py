@@ -36,6 +36,16 @@ def a_mistyped_optimizer(k, folder):
 
 
 @situation.as_keras
+def an_optimizer_with_two_letters_exchanged(k, folder):
+    """
+    ValueError: Could not interpret optimizer identifier: adma
+      Try:   did you mean 'adam'?
+             Known names: adadelta, adagrad, adam, adamax, adamw, ftrl, lion, nadam, rmsprop, sgd.
+    """
+    pima(k).compile("adma", "mse")
+
+
+@situation.as_keras
 def a_mistyped_metric(k, folder):
     """
     ValueError: Could not interpret metric identifier: acuracy
@@ -99,6 +109,19 @@ def a_mistyped_constraint(k, folder):
              Known names: max_norm, maxnorm, min_max_norm, non_neg, nonneg, unit_norm, unitnorm.
     """
     k.layers.Dense(1, kernel_constraint="maxnrom")
+
+
+@situation
+def a_mistyped_name_of_ones_own(k, folder):
+    """
+    ValueError: Could not interpret initializer identifier: my_ons
+      Try:   did you mean 'my_ones'?
+             Known names: constant, glorot_normal, glorot_uniform, he_normal, he_uniform, identity,
+             lecun_normal, lecun_uniform, normal, one, ones, orthogonal, random_normal,
+             random_uniform, truncated_normal, uniform, variance_scaling, zero, zeros.
+    """
+    with k.utils.custom_object_scope({"my_ones": np.ones}):
+        k.layers.Dense(1, kernel_initializer="my_ons")
 
 
 # ---- compile ------------------------------------------------------------------------------

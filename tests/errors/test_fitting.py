@@ -63,6 +63,50 @@ def numbers_among_other_things(k, folder):
 
 
 @situation
+def numbers_in_words(k, folder):
+    """
+    ValueError: Invalid dtype: str128
+      Where: x, of shape (10, 8), which holds '0.49'
+      Why:   A network adds and multiplies: its data are real numbers.
+      Try:   x.astype(float), as the words are numbers
+    """
+    pima(k).fit(np.full((10, 8), "0.49"), Y, verbose=0)
+
+
+@situation
+def rows_of_words_below_a_row_of_names(k, folder):
+    """
+    ValueError: Invalid dtype: str64
+      Where: x, of shape (3, 2), which holds 'id'
+      Why:   A network adds and multiplies: its data are real numbers.
+      Try:   np.array(x)[1:].astype(float): the first row holds names, the others numbers
+    """
+    pima(k).fit([["id", "kg"], ["0", "80"], ["1", "61"]], Y, verbose=0)
+
+
+@situation
+def classes_by_name(k, folder):
+    """
+    ValueError: Invalid dtype: str96
+      Where: y, of shape (10,), which holds 'no'
+      Why:   A network adds and multiplies: its data are real numbers.
+      Try:   classes, number = np.unique(y, return_inverse=True)
+    """
+    pima(k).fit(X, np.array(["no", "yes"])[Y], verbose=0)
+
+
+@situation
+def classes_by_name_as_objects(k, folder):
+    """
+    ValueError: Invalid dtype: object
+      Where: y, of shape (10,), which holds 'no'
+      Why:   A network adds and multiplies: its data are real numbers.
+      Try:   classes, number = np.unique(y, return_inverse=True)
+    """
+    pima(k).fit(X, np.array(["no", "yes"], dtype=object)[Y], verbose=0)
+
+
+@situation
 def the_name_of_a_file(k, folder):
     """
     ValueError: Invalid dtype: str256

@@ -90,7 +90,35 @@ def one_number_per_sample_for_three_units(k, folder):
              broadcast, because that hides mistakes.
       Try:   Dense(1) as last layer, for one number per sample
     """
+    pima(k, 3, None, "mse").fit(X, Y + 0.5, verbose=0)
+
+
+@situation
+def class_numbers_for_three_units(k, folder):
+    """
+    ValueError: Arguments `target` and `output` must have the same shape. Received: target.shape=(None,), output.shape=(None, 3)
+      Where: loss mean_squared_error: y against the output of layer 'output', the last one of model
+             'pima', shape (None, 3)
+      Why:   Each number of the output is compared with the target in the same place. Nothing is
+             broadcast, because that hides mistakes.
+      Try:   Dense(1) as last layer, for one number per sample; or
+             loss="sparse_categorical_crossentropy" and activation="softmax", for 3 classes
+    """
     pima(k, 3, None, "mse").fit(X, Y, verbose=0)
+
+
+@situation
+def class_numbers_for_the_squared_error_of_a_softmax(k, folder):
+    """
+    ValueError: Arguments `target` and `output` must have the same shape. Received: target.shape=(None,), output.shape=(None, 2)
+      Where: loss mean_squared_error: y against the output of layer 'output', the last one of model
+             'pima', shape (None, 2)
+      Why:   Each number of the output is compared with the target in the same place. Nothing is
+             broadcast, because that hides mistakes.
+      Try:   loss="sparse_categorical_crossentropy", which takes class numbers; or
+             to_categorical(y, 2), which makes one-hot rows of them
+    """
+    pima(k, loss="mse", **CLASSES).fit(X, Y, verbose=0)
 
 
 @situation
