@@ -3,6 +3,7 @@
 import numpy as np
 
 import autograd_mlp as keras
+from autograd_mlp import Tensor
 from autograd_mlp.explorer import page
 from autograd_mlp.explorer.numbers import text
 
@@ -172,6 +173,58 @@ def test_the_arrow_keys_move_in_a_matrix_and_not_in_time(xor_tab, xor):
     # the card shows the same cell
     window.keyboard.press("ArrowRight")
     assert window.evaluate("state.cell") == [0, 1]
+
+
+# ---- several contributions ---------------------------------------------------------------------
+
+def test_a_contribution_is_not_called_the_gradient_before_all_have_come(open_page):
+    w, x = Tensor(0.5, requires_grad=True), Tensor(1.0)
+
+    def loss():
+        y = (w * x + w).tanh()
+        return y * y
+
+    story = keras.explain(loss).to_dict()
+    window = open_page(page.html(story))
+    window.evaluate("set({ tab: 'matrix' })")
+    arrived = {}
+    for number, step in enumerate(story["steps"]):
+        if step["edge"] is None:
+            continue
+        edge = story["edges"][step["edge"]]
+        to = story["tensors"][edge["to"]]
+        parts = [other["id"] for other in story["edges"] if other["to"] == to["id"]]
+        if len(parts) == 1:
+            continue
+        if step["kind"] == "accumulate":
+            arrived[to["id"]] = edge["total"]
+        window.evaluate("(step) => goTo(step)", number)
+        part = window.locator(f'[data-matrix="d{edge["index"]}"]')
+        name = "contribution to d" + to["name"]
+        assert part.locator("figcaption").inner_text().strip() == name
+        assert part.locator(".verdict").count() == 0
+        total = window.locator(f'[data-matrix="sum{to["id"]}"]')
+        whole = step["kind"] == "accumulate" and edge["id"] == parts[-1]
+        name = f"d{to['name']}" + ("" if whole else " so far")
+        assert total.locator("figcaption").inner_text().strip() == name
+        assert total.locator("td").inner_text() == text(arrived.get(to["id"]))
+        assert total.locator(".verdict").count() == whole
+        card = window.locator("#card")
+        assert (card.locator(".verdict").count() == 1) == whole
+        if step["kind"] == "accumulate":
+            heading = window.locator("#panel-matrix .sum-of-cell h3").inner_text()
+            assert heading == f"{name} = {text(edge['total'])}"
+            assert card.locator(".accumulate").inner_text().endswith("so far") != whole
+        elif step["kind"] == "multiply":
+            assert card.locator(".contribution").inner_text().startswith("contribution = ")
+    assert len(arrived) == 2
+    # at the end each contribution is a bar of the sum
+    number = max(n for n, step in enumerate(story["steps"]) if step["kind"] == "accumulate")
+    window.evaluate("(step) => goTo(step)", number)
+    parts = [edge["contribution"] for edge in story["edges"]
+             if edge["to"] == story["edges"][-1]["to"]]
+    assert window.locator("#panel-matrix .terms .figure").all_inner_texts() == [
+        *map(text, parts), text(sum(parts))]
 
 
 # ---- large layers, and everybody ---------------------------------------------------------------

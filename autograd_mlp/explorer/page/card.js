@@ -161,12 +161,12 @@ function edgeCard({ edge, node, kind }) {
     shapesPart(edge.shapes),
     part("With this cell's numbers", cellChooser(to, grid),
       el("p", { class: "numbers contribution" },
-        stage === 2 ? "contribution = " : [target(), " = "],
+        stage === 2 || isShared(to.id) ? "contribution = " : [target(), " = "],
         stage && !state.predict ? edgeNumbers(edge, node, cell) : number()),
       stage === 2 && el("p", { class: "numbers accumulate" }, target(), " = ",
         edge.before ? figureAt(edge.before, cell) : "nothing yet", " + ", figureAt(grid, cell),
-        " = ", figureAt(edge.total, cell))),
-    stage === 2 && verdict(edge.to), origin(node)];
+        " = ", figureAt(edge.total, cell), !isWhole(to.id) && " so far")),
+    stage === 2 && isWhole(to.id) && verdict(to.id), origin(node)];
 }
 
 /* How one cell of a contribution comes about. */

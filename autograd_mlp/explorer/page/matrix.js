@@ -39,9 +39,9 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
     sum.replaceChildren(pickedCell(all[pick.key], pick, made));
     for (const key of [...all.forward, ...all.backward]) {      // only what has changed
       const at = pick.key === key ? [pick.row, pick.column] : null, lit = made.lit[key] || [];
-      const { grid, known: there, check } = all[key];
+      const { grid, known: there, check, name } = all[key];
       const near = pick.key === `d${key}` || key === `d${pick.key}` ? [pick.row, pick.column] : [];
-      const from = [grid, there, check, ...at || [], "lit", ...lit, "near", ...near, state.sample];
+      const from = [grid, there, check, name, ...at || [], "lit", ...lit, "near", ...near, state.sample];
       if (same(from, shown[key].from)) continue;
       shown[key].from = from;
       shown[key].place.replaceChildren(matrixFigure(all[key], at, lit, near, (row, column) => {
@@ -70,14 +70,16 @@ function nodeNow() {
 
 /* Which of a node's matrices the step is about. */
 function subjectKey(node) {
-  const { edge, updates } = stepNow();
-  const used = updates.length ? node.inputs.indexOf(updates[0].tensor) : -1;
+  const { edge, updates, kind } = stepNow(), id = updates[0]?.tensor ?? edge?.to;
+  if (isShared(id ?? lossId()) && kind !== "rule" && kind !== "multiply") return `sum${id}`;
+  const used = updates.length ? node.inputs.indexOf(id) : -1;
   return edge ? `d${edge.index}` : used >= 0 ? `d${used}` : "y";
 }
 
 /* The matrices of a node by key, each with its name, the sign before it and whether it is known:
    inputs "0", "1", "2"; its output "y"; "z" before the activation and its "slope"; "dy" what came
-   back to it, "dz" = dy · slope, and "d0", "d1", … what it sends back to its inputs. */
+   back to it, "dz" = dy · slope, "d0", "d1", … what it sends back to its inputs, and "sum7" the
+   gradient so far of tensor 7, if it gets several contributions. */
 function matricesOf(node) {
   const all = { forward: [], backward: [] }, output = doc.tensors[node.output];
   const { z, slope, dz } = node.inner || {}, linear = isLinear(node);
@@ -108,9 +110,14 @@ function matricesOf(node) {
     const hidden = state.predict && stepNow().edge === edge;
     const there = state.step >= known.contribution[edge.id] && !hidden;
     if (!linear) add("backward", `local${k}`, "×", `local to ${to.name}`, edge.local, begun, to);
-    add("backward", `d${k}`, linear ? "" : "=", `d${to.name}`, edge.contribution, there, to, k);
-    const whole = state.step >= known.gradient[to.id].at(-1)[0];
-    Object.assign(all[`d${k}`], { edge, check: whole && checkFor(to.id) });
+    const shared = isShared(to.id), name = `${shared ? "contribution to " : ""}d${to.name}`;
+    add("backward", `d${k}`, linear ? "" : "=", name, edge.contribution, there, to, k);
+    Object.assign(all[`d${k}`], { edge, check: !shared && isWhole(to.id) && checkFor(to.id) });
+  }
+  for (const id of new Set(edges.map(({ to }) => to).filter(isShared))) {
+    const to = doc.tensors[id], now = gradientNow(id), whole = isWhole(id);
+    add("backward", `sum${id}`, "Σ", `d${to.name}${whole ? "" : " so far"}`, now || to.grad, now, to);
+    all[`sum${id}`].check = whole && checkFor(id);
   }
   return all;
 }
@@ -168,6 +175,11 @@ function cellSum(node, all, key, row, column) {
   } else if (key === "dz") {
     say(`the rule of ${node.arguments.activation} takes all of row ${row} of ${name("dy")}`,
       { dy: [row, null], y: [row, null] }, 0);
+  } else if (/^sum/.test(key)) {
+    const arrived = doc.edges.filter(({ to }) => key === `sum${to}`).slice(0, known.gradient[
+      key.slice(3)].filter(([step]) => step <= state.step).length);
+    say("the contributions that have arrived, added up", {}, arrived.length, (k) =>
+      [arrived[k].contribution.at(row, column), null, `from ${doc.nodes[arrived[k].node].op}`]);
   } else if (!linear && edge && all[`local${key[1]}`]) {
     const cell = [row, column], local = `local${key[1]}`;
     const place = aligned(all[local].grid, all[key].grid, cell);

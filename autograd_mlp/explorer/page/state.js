@@ -75,6 +75,10 @@ function gradientNow(id) {
   return known.gradient[id].filter(([step]) => step <= state.step).at(-1)?.[1] ?? null;
 }
 
+/* Whether several edges bring contributions to a gradient; whether all of them have come. */
+function isShared(id) { return known.gradient[id].length > 1; }
+function isWhole(id) { return state.step >= known.gradient[id].at(-1)[0]; }
+
 /* The step that is shown, with its node, edge and update themselves instead of their ids. */
 function stepNow() {
   const { node, edge, update, ...rest } = doc.steps[state.step];
