@@ -83,6 +83,8 @@ def test_the_picture_is_a_png(everything):
     assert min(pixels.shape[:2]) > 300 and pixels.std() > 0
 
 
+@pytest.mark.skipif("AUTOGRAD_MLP_LONG_TESTS" not in os.environ,
+                    reason="compiling in Keras and JAX takes a minute: AUTOGRAD_MLP_LONG_TESTS=1")
 @pytest.mark.parametrize("peer", [peer for peer in PEERS if PEERS[peer].needs])
 def test_other_peers_train_alike_and_are_measured(peer, tmp_path):
     if missing(peer):
