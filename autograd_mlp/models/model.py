@@ -188,6 +188,10 @@ class Model(SaveableModel, Trainer, Layer):
         random numbers are afterwards what they were.  (A model that has no weights yet gets them,
         as from any call.)  The step is the one that `train_on_batch` would do, to the bit.
 
+        With `check` the model also trains on the batch for some steps, with and without each
+        mistake, and all that is taken back.  A layer of your own is then called some hundred times:
+        what it prints, or counts in Python, stays.
+
         Parameters
         ----------
         x, y, sample_weight : array_like
