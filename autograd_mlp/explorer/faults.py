@@ -23,6 +23,10 @@ COST = 4                # of a step, in forward passes
 RATES = (0.1, 0.01, 0.001, 1e-4, 1e-6)      # for a loss without an optimizer: the first that works
 
 
+LOWER = (" Lower does not mean right: a wrong gradient can still lead downhill, for a while even "
+         "faster, as if the learning rate were another. Only the numeric check tells.")
+
+
 class Fault:
     """One mistake. Subclasses say which nodes have it and what it makes of their contributions."""
 
@@ -307,12 +311,18 @@ class Broken:
             if t is self.graph.loss or self.gradients.get(id(t)) is None:
                 continue
             found["gradients"].append(
-                {"tensor": t, **_compared(wrong[id(t)], self.gradients[id(t)], allowed[id(t)]),
+                {"tensor": t, **self.compared(wrong[id(t)], t, allowed[id(t)]),
                  "verdict": verdict["verdict"], "why": verdict["why"], "value": wrong[id(t)]})
         if self.steps:
             bug = self.train(self.steps, fault)
             found["losses"] = {"right": right, "bug": bug, "why": _training_said(right, bug)}
         return found
+
+    def compared(self, wrong, tensor, allowed):
+        right = self.gradients[id(tensor)]
+        if np.isfinite(self.check.value) and np.isfinite(right).all():
+            return _compared(wrong, right, allowed)
+        return {"wrong": False, "largest_difference": None, "ratio": None}     # nobody can say
 
     def descend(self, steps, fault):
         """Losses of gradient descent on the leaves, at a rate with which the right rules work."""
@@ -382,8 +392,11 @@ def _compared(wrong, right, allowed):
 
 
 def _training_said(right, bug):
-    """How training went, in one sentence."""
+    """How training went, and what is to be learnt from it."""
     first, well, badly = right[0], right[-1], bug[-1]
+    if not np.isfinite(first):
+        return (f"The loss is {numbers.text(first)} before the first step: with such weights "
+                "training shows nothing, neither with the right rules nor with the mistake.")
     said = (f"After {len(right) - 1} steps the loss went from {numbers.text(first)} to "
             f"{numbers.text(well)} with the right rules")
     if not np.isfinite(badly):
@@ -391,7 +404,8 @@ def _training_said(right, bug):
                 "blew up.")
     if bug == right:
         return f"{said}, and with the mistake it is the same."
-    return f"{said}, and to {numbers.text(badly)} with the mistake."
+    said += f", and to {numbers.text(badly)} with the mistake."
+    return said + LOWER if badly < well else said
 
 
 class _Edges:
@@ -427,7 +441,8 @@ def break_it(recording, document):
     list of dict
         ``key``, ``title``, ``what``, ``right`` and ``rule`` (texts, with ``right_math`` and
         ``rule_math``), ``applies``, ``why_not``; ``gradients``: dicts with ``tensor``, ``wrong``,
-        ``largest_difference``, ``ratio`` (if it is the same everywhere, else None), the numeric
+        ``largest_difference`` (None, and nothing is called wrong, if the loss or the right gradient
+        is not finite), ``ratio`` (if it is the same everywhere, else None), the numeric
         check's ``verdict`` and ``why``, and ``value``; ``losses``: ``right`` and ``bug``, lists
         that begin with the loss before the first step and end early where it is no longer
         finite, and ``why``, a sentence on them. A model trains with its own optimizer.

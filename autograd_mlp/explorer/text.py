@@ -158,10 +158,14 @@ def _mistakes(d):
             continue
         wrong = [g for g in fault["gradients"] if g["wrong"]]
         names = ", ".join(f"d{d['tensors'][g['tensor']]['name']}" for g in wrong)
+        if fault["gradients"] and all(g["largest_difference"] is None for g in fault["gradients"]):
+            unknown = "nothing can be said: there is NaN or ∞ with the right rules already"
+        else:
+            unknown = "no gradient is wrong here"
         missed = [g for g in wrong if g["verdict"] != "DISAGREES"]
         lines += [f"  {fault['title']}: {fault['rule']}",
                   f"    wrong: {names}; the check finds {'some' if missed else 'all'} of them"
-                  if wrong else "    no gradient is wrong here",
+                  if wrong else f"    {unknown}",
                   *([f"    {fault['losses']['why']}"] if fault["losses"]["why"] else [])]
     return ["", "MISTAKES, and what they would do", *lines] if lines else []
 

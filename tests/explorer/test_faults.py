@@ -308,3 +308,15 @@ def test_the_same_graph_breaks_the_same_way():
         for g, h in zip(one["gradients"], other["gradients"], strict=True):
             assert g["value"].tobytes() == h["value"].tobytes()
             assert {**g, "value": 0} == {**h, "value": 0}
+
+
+def test_a_mistake_that_trains_better_is_not_taken_for_right():
+    """With 1/N forgotten the steps are longer: lower in a few of them, which the text explains."""
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    fault = next(f for f in break_loss(ops.mean(w * w)) if f["key"] == "mean")
+    assert fault["losses"]["bug"][-1] < fault["losses"]["right"][-1]
+    assert "Lower does not mean right" in fault["losses"]["why"]
+    for other in break_loss(ops.mean(w * w)):
+        losses = other["losses"]
+        lower = bool(losses["bug"]) and losses["bug"][-1] < losses["right"][-1]
+        assert ("Lower does not mean right" in losses["why"]) == lower

@@ -53,6 +53,12 @@ class Grid {
   /* The same as text. */
   text(row, column) { return number(this.at(row, column), this.digits); }
   get item() { return this.at(0, 0); }
+  /* How many are NaN or infinite. */
+  get odd() {
+    const odd = this.data.filter((value) => !Number.isFinite(value)).length;
+    Object.defineProperty(this, "odd", { value: odd });
+    return odd;
+  }
   /* The largest absolute value: full colour in a heatmap. */
   get largest() {
     let largest = 0;
@@ -91,9 +97,11 @@ function number(value, digits = 4) {
 /* [4×2] for a shape; nothing for a single number. */
 function shapeText(shape) { return shape.length ? `[${shape.join("×")}]` : ""; }
 
-/* "+", "−" or "0"; for a grid "±" where both signs occur. */
+/* "+", "−", "0" or "NaN"; for a grid "±" where both signs occur, "NaN" where one does. */
 function signOf(value) {
+  if (Number.isNaN(value)) return "NaN";
   if (!(value instanceof Grid)) return value > 0 ? "+" : value < 0 ? "−" : "0";
+  if (value.data.some(Number.isNaN)) return "NaN";
   if (!value.sign) {
     let plus = false, minus = false;
     for (const x of value.data) { plus ||= x > 0; minus ||= x < 0; }
@@ -160,10 +168,13 @@ function nameOf(tensor) {
   return el("var", {}, stem, digits && el("sub", {}, digits));
 }
 
-/* The class of a number by its sign: blue or orange. */
-function signClass(value) { return value > 0 ? "plus" : value < 0 ? "minus" : "zero"; }
+/* The class of a number by its sign, blue or orange; NaN and infinities are hatched. */
+function signClass(value) {
+  if (typeof value === "number" && !Number.isFinite(value)) return "odd";
+  return value > 0 ? "plus" : value < 0 ? "minus" : "zero";
+}
 /* How strong its colour is, compared with the largest number of its array. */
 function strength(value, largest) {
-  if (value === 0 || !largest) return 1;
+  if (!value || !largest) return 1;
   return (0.12 + 0.88 * Math.min(1, Math.abs(value) / largest)).toFixed(3);
 }

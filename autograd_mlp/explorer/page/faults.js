@@ -19,18 +19,22 @@ function faultOf({ rule, rule_math, right, right_math, applies, why_not, gradien
   const side = (title, text, mathml) => text && el("div", {}, el("h3", {}, title),
     el("p", {}, math(mathml, text)));
   const wrong = (gradients || []).filter((entry) => entry.wrong);
+  const told = (gradients || []).filter((entry) => entry.largest_difference !== null);
   const [good, bad] = [losses?.right, losses?.bug].map(listOf);
   return [el("div", { class: "rules" }, side("✓ right", right, right_math),
     side("✗ with the mistake", rule, rule_math)),
     !applies && el("p", {}, el("strong", {}, "Does not apply here, because "), why_not, "."),
     ...(applies && gradients.length ? [
-      el("h3", {}, `${wrong.length} of ${gradients.length} gradients are wrong`),
+      el("h3", {}, told.length > 0 ? `${wrong.length} of ${told.length} gradients are wrong` :
+        "Nothing can be said of the gradients"), told.length < gradients.length && el("p", {},
+        `${gradients.length - told.length} of them cannot be judged: with the right ` +
+        "rules there is NaN or ∞ already."),
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Gradients" },
         el("table", { class: "spoilt" }, el("thead", {}, el("tr", {}, ["gradient", "numeric check",
           "largest difference", "wrong / right"].map((name) => el("th", { scope: "col" }, name)))),
         gradients.map(spoilt)))] : []),
     ...(applies && good.length ? [el("h3", {}, "Training from the same weights"),
-      chart({ x: "step", y: "loss", lines: [{ name: "right", y: good },
+      good.length > 1 && chart({ x: "step", y: "loss", lines: [{ name: "right", y: good },
         { name: "mistake", y: bad, dashed: true }] }),
       el("p", { class: "story" }, losses.why)] : []),
   ].filter(Boolean);

@@ -128,6 +128,7 @@ function paintBoxes(inside) {
 
 /* One number as it is, of more the largest. */
 function summary(grid) {
+  if (grid.size > 1 && grid.odd) return `NaN or ∞ in ${grid.odd}`;
   return grid.size === 1 ? grid.text(0, 0) : `≤ ${number(grid.largest, grid.digits)}`;
 }
 
@@ -159,7 +160,10 @@ function paintGrid(entry, what, grid, tensor, middle) {
       const value = strongest(grid, i, j, rows, columns), x = left + j * side, y = top + i * side;
       cells.push(svg("rect", { class: `cell ${signClass(value)}`, x, y, width: side - 0.7,
         height: side - 0.7, "fill-opacity": strength(value, grid.largest) }));
-      if (value < 0 && side > 5) {      // the sign, for those who do not see the colour
+      if (!Number.isFinite(value)) {    // crossed out
+        cells.push(svg("path", { class: "odd", d: `M${x} ${y}l${side - 0.7} ${side - 0.7}m0 ${
+          0.7 - side}l${0.7 - side} ${side - 0.7}` }));
+      } else if (value < 0 && side > 5) {       // the sign, for those who do not see the colour
         const d = `M${x + side * 0.3} ${y + side / 2 - 0.35}h${side * 0.4 - 0.7}`;
         cells.push(svg("path", { class: "minus", d }));
       }
@@ -172,12 +176,13 @@ function paintGrid(entry, what, grid, tensor, middle) {
   root.replaceChildren(...cells);
 }
 
-/* Of the numbers that share a cell of a small heatmap, the one of largest absolute value. */
+/* Of the numbers that share a cell of a small heatmap, the one of largest absolute value, or NaN. */
 function strongest(grid, i, j, rows, columns) {
   let best = 0;
   for (let r = Math.floor(i * grid.rows / rows); r < (i + 1) * grid.rows / rows; r++) {
     for (let c = Math.floor(j * grid.stored / columns); c < (j + 1) * grid.stored / columns; c++) {
       const value = grid.at(r, c);
+      if (Number.isNaN(value)) return value;
       if (!(Math.abs(value) <= Math.abs(best))) best = value;
     }
   }

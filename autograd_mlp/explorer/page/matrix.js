@@ -200,7 +200,8 @@ function upstreamPlace({ upstream, contribution }, [row, column], local) {
   const close = (contribution.digits === 3 ? 4e-3 : 2e-6) * Math.abs(total);
   const places = upstream.size === 1 ? [[0, 0]] : same(upstream.shape, contribution.shape)
     ? [[row, column]] : [[0, row], [0, column]];
-  return places.find((place) => Math.abs(upstream.at(...place) * local - total) <= close);
+  return places.find((place) => Object.is(upstream.at(...place) * local, total) ||
+    Math.abs(upstream.at(...place) * local - total) <= close);
 }
 function product([a, b]) { return b === null ? a : a * b; }
 
@@ -300,7 +301,9 @@ function matrixFigure(matrix, pick, lit, near, choose) {
       there && parts.length > 0 && grid.rows > 1 && picture(matrix, centre, choose),
       el("div", {}, parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
         el("div", { class: "scroll" }, table))),
-    there && grid.size > 1 && el("small", {}, `full colour ${number(grid.largest, grid.digits)}`),
+    there && grid.size > 1 && el("small", {}, grid.odd < grid.rows * grid.stored &&
+      `full colour ${number(grid.largest, grid.digits)} `, grid.odd > 0 &&
+      `${grid.odd} of ${grid.size} NaN or ∞`),
     there && matrix.check && el("small", {}, " ", badge(matrix.check.verdict)));
 }
 
@@ -357,7 +360,11 @@ function painted(grid, width, height, cell, label) {
   for (let place = 0; place < width * height; place++) {
     const found = cell(place % width, Math.floor(place / width));
     const value = found && grid.at(...found);
-    if (!value) continue;
+    if (!Number.isFinite(value)) {      // a chequerboard: null is no cell
+      const grey = place % width + place / width & 1 ? 90 : 180;
+      if (typeof value === "number") image.data.set([grey, grey, grey, 255], 4 * place);
+      continue;
+    }
     const [red, green, blue] = value > 0 ? plus : minus;
     image.data[4 * place] = red;
     image.data[4 * place + 1] = green;

@@ -81,16 +81,20 @@ function questionOf(edge, kind, turn) {
   const rule = () => math(edge.rule_math, edge.rule);
   const { grid } = matrix, written = (shape) => shapeText(shape) || "one number";
   let place = (edge.id * 3 + turn * 5) % (grid.rows * grid.stored);
-  if (kind === "number" && grid.largest && !grid.data[place]) {      // a 0 is dull to work out
+  const dull = kind === "number" && !grid.data[place];       // a 0 is, and nobody can work out NaN
+  if (grid.largest && (dull || !Number.isFinite(grid.data[place]))) {
     place = grid.data.findIndex((value) => Math.abs(value) === grid.largest);
   }
   const row = Math.floor(place / grid.stored), column = place % grid.stored;
   const { terms, how } = cellSum(node, all, matrix.key, row, column);
-  if (kind === "shape" || !terms.length) {      // without numbers to begin with: just the shape
+  const finite = [grid.at(row, column), ...terms.flat()].every((part) =>
+    typeof part !== "number" || Number.isFinite(part));
+  if (kind === "shape" || !terms.length || !finite) {   // without numbers to begin with: the shape
     const shapes = [grid.shape, [...grid.shape].reverse(), doc.tensors[edge.from].shape,
       ...node.inputs.map((id) => doc.tensors[id].shape), [...grid.shape, 1]];
     const answer = written(grid.shape);
-    return { rule, text: `Which shape has ${matrix.name}?`, answer,
+    return { rule, text: `${kind === "shape" || finite ? "" :
+      "NaN or ∞ stands here: only the shape can be predicted. "}Which shape has ${matrix.name}?`, answer,
       accepts: (said) => said === answer,
       choices: [...new Set(shapes.map(written))].slice(0, 4).sort(),
       reason: () => ["A gradient has the shape of what it belongs to. ", edge.shapes] };
