@@ -30,7 +30,7 @@ rounding errors.  `backward()` takes no step at all: it knows the rule of each o
 
 Exercise.  The slope says where down is.  Walk there: ten times w ← w − 0.1·dL/dw.  Which w do you
 reach, and what is L there?  Then walk with 0.3 in place of 0.1.
-Hint: a new Tensor for each step; `w.grad.item()` is the slope as a number.  The answer:
+Hint: a new Tensor for each step, made of numbers: `w.item() - 0.1 * w.grad.item()`.  The answer:
 
     python examples/lesson_1_derivative.py --answer
 """

@@ -45,13 +45,13 @@ gradient: its scale cancels.  On the valley's floor the gradient is small but al
 way, which is what momentum and Adam collect.  None is best everywhere; they have the same
 gradients and differ in memory.
 
-Exercise.  Write Adam (Kingma & Ba 2015) for one number and compare with `optimizers.Adam(0.1)` over
-ten steps down L = (w − 2)², from w = 0:
+Exercise.  Write Adam for one number, as the library computes it (Kingma & Ba 2015, end of section
+2), and compare with `optimizers.Adam(0.1)` over ten steps down L = (w − 2)², from w = 0:
 
-    m ← 0.9·m + 0.1·g     v ← 0.999·v + 0.001·g²     w ← w − η·m̂ / (√v̂ + 1e-7)
-    m̂ = m / (1 − 0.9ᵏ), v̂ = v / (1 − 0.999ᵏ) in step k = 1, 2, …
+    m ← 0.9·m + 0.1·g     v ← 0.999·v + 0.001·g²     w ← w − α·m / (√v + 1e-7)
+    α = 0.1·√(1 − 0.999ᵗ) / (1 − 0.9ᵗ) in step t = 1, 2, …
 
-Then leave out the hats.  What becomes of the first steps?
+Then leave out the correction: α = 0.1 in all steps.  What becomes of the first ones?
 Hint: five lines in a loop; g is `w.grad.item()`, or 2·(w − 2).  The answer:
 
     python examples/lesson_7_optimizers.py --answer
@@ -143,15 +143,16 @@ def picture(file):
 # Your turn: Adam, here.
 
 
-def adam(count, hats=True):
+def adam(count, corrected=True):
     """The places visited by Adam down (w − 2)²."""
-    w, m, v, rate, where = 0.0, 0.0, 0.0, 0.1, []
-    for k in range(1, count + 1):
+    w, m, v, alpha, where = 0.0, 0.0, 0.0, 0.1, []
+    for t in range(1, count + 1):
         g = 2 * (w - 2)
         m = 0.9 * m + 0.1 * g
         v = 0.999 * v + 0.001 * g ** 2
-        m_hat, v_hat = (m / (1 - 0.9 ** k), v / (1 - 0.999 ** k)) if hats else (m, v)
-        w = w - rate * m_hat / (v_hat ** 0.5 + 1e-7)
+        if corrected:
+            alpha = 0.1 * (1 - 0.999 ** t) ** 0.5 / (1 - 0.9 ** t)
+        w = w - alpha * m / (v ** 0.5 + 1e-7)
         where.append(w)
     return np.array(where)
 
@@ -161,12 +162,13 @@ def answer():
 
         Adam by hand and the library's agree within 1e-6
         w after step 1, 2, 3, 10
-          with hats 0.1000 0.1998 0.2994 0.9754
+          corrected 0.1000 0.1998 0.2994 0.9754
           without   0.3162 0.7377 1.2171 3.0539
 
     m and v start at 0, so at first they are too small, v by far more (0.001·g² after one step)
-    than m (0.1·g).  Without the hats the first steps are 0.1/√0.001 = 3.2 times too long, and w
-    overshoots 2.
+    than m (0.1·g).  Without the correction the first step is 0.1/√0.001 = 3.2 times too long, and
+    w overshoots 2.  Algorithm 1 of the paper divides m by 1 − 0.9ᵗ and v by 1 − 0.999ᵗ instead,
+    which is the same but for the size of ε.
     """
     w, library = Tensor(0.0, dtype="float64", requires_grad=True), []
     optimizer = optimizers.Adam(0.1)
@@ -178,8 +180,8 @@ def answer():
     assert np.abs(adam(10) - library).max() < 1e-6
     print("Adam by hand and the library's agree within 1e-6")
     print("w after step 1, 2, 3, 10")
-    row("with hats", adam(10)[[0, 1, 2, 9]])
-    row("without", adam(10, hats=False)[[0, 1, 2, 9]])
+    row("corrected", adam(10)[[0, 1, 2, 9]])
+    row("without", adam(10, corrected=False)[[0, 1, 2, 9]])
 
 
 parser = argparse.ArgumentParser(description=__doc__,

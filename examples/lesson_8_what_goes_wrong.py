@@ -5,8 +5,8 @@ Aim: to recognise six mistakes by their numbers.
 Six mistakes that raise no error.  The program runs, and the network learns badly or not at all.
 
 Predict, before you run it:
-1. Vanishing gradients.  The slope of a sigmoid is at most 1/4.  After ten layers of them, how large
-   is the gradient of the first layer beside that of the last?
+1. Vanishing gradients.  The slope of a sigmoid is at most 1/4.  In a stack of ten such layers, how
+   large is the gradient of the first layer beside that of the last?
 2. Dead relus.  A relu that is 0 for every sample has gradient 0.  Can it come back?
 3. Learning rate.  L = mean (w·x − t)² bends by 2·mean x² = 9.33.  Steps above 2 / 9.33 = 0.214
    overshoot by more than they gain.  What is L after 50 steps of 0.20?  Of 0.22?
@@ -36,7 +36,8 @@ See:
        inputs as they are: loss 1.6 (learning rate 1e-06)
        each divided by its largest: loss below 1e-9 (learning rate 1)
 
-1. Ten factors of at most 1/4: the first layers hardly learn.  He's initializer keeps the size.
+1. Nine slopes of at most 1/4 lie between the first layer's gradient and the last one's, and 0.25⁹
+   is 3.8e-6: the first layers hardly learn.  Relu with He's initializer keeps the size.
 2. No gradient, so it stays dead.  Half of the units may die unnoticed; when all do, the network
    says the same number for every input.  A leaky relu has a slope below 0 too.
 3. Each step multiplies the distance to the best w by 1 − 9.33·rate: −0.87 and −1.05.
