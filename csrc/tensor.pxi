@@ -83,8 +83,10 @@ cdef class Tensor:
         if self.array is not None:
             raise RuntimeError("a tensor cannot be initialised twice; assign .data instead")
         if _carries_gradient(data):
-            raise ValueError("Tensor() copies values, so gradients could not follow: use the "
-                             "tensor itself, ops.stack([...]) for a list of tensors, or detach()")
+            raise ValueError(
+                "Tensor() copies values, so gradients could not follow: use the tensor itself, "
+                "ops.stack([...]) for a list of tensors; or begin anew from the values alone, with "
+                ".item() for one number (Tensor(w.item() - 0.1 * w.grad.item())) or .detach()")
         array = _to_array(data, dtype, True)
         if requires_grad and array.dtype == INT64:
             raise TypeError("a tensor of integers has no gradient: pass dtype='float32' "
@@ -402,7 +404,7 @@ cdef class Tensor:
         entry = OPS.get(name)
         if entry is None or entry.family in ("loss", "metric"):
             raise AttributeError(f"Tensor has no attribute or operation {name!r}" + (
-                "" if name.startswith("_") else did_you_mean(name, OPS)))
+                "" if name.startswith("_") else did_you_mean(name, self)))
         return entry.function.__get__(self)
 
     def __dir__(self):

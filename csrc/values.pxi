@@ -14,15 +14,20 @@ def _rebuild_variable(kind, array, trainable, name, path, regularizer=None, cons
     return variable
 
 
-cdef dict suggestions = {}      # an unknown name and how many are known → the suggestion
+cdef dict suggestions = {}      # an unknown name, and among what → the suggestion
 
 def did_you_mean(name, choices):
-    """That of `_errors`, kept: code that asks hasattr(tensor, …) again must not wait 0.7 ms."""
+    """That of `_errors`, kept: code that asks hasattr(tensor, …) again must not wait 0.7 ms.
+
+    `choices` are the operations, or a tensor: what it has, and the operations that it can do.
+    """
     from autograd_mlp._errors import did_you_mean
-    key = name, len(choices)
+    key = name, type(choices), len(OPS)
     if key not in suggestions:
         if len(suggestions) > 1000:
             suggestions.clear()
+        if isinstance(choices, Tensor):
+            choices = [known for known in dir(choices) if not known.startswith("_")]
         suggestions[key] = did_you_mean(name, choices)
     return suggestions[key]
 

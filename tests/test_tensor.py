@@ -102,6 +102,18 @@ class TestValues:
     def test_unknown_attribute(self):
         with pytest.raises(AttributeError, match="foo"):
             _ = Tensor(1.0).foo
+        with pytest.raises(AttributeError, match="'gradient'; did you mean 'grad'"):
+            _ = Tensor(1.0).gradient
+        with pytest.raises(AttributeError, match="'sqroot'; did you mean 'sqrt'"):
+            _ = Tensor(1.0).sqroot
+
+    def test_a_tensor_of_what_has_a_gradient(self):
+        w = Tensor(2.0, requires_grad=True)
+        (w * w).backward()
+        with pytest.raises(ValueError, match=r"\.item\(\) for one number .* or \.detach\(\)"):
+            Tensor(w - 0.1 * w.grad.item(), requires_grad=True)
+        assert Tensor(w.item() - 0.1 * w.grad.item(), requires_grad=True).item() == \
+            pytest.approx(1.6)
 
     def test_operations_are_methods(self):
         t = Tensor([[1.0, 4.0]])
