@@ -187,15 +187,11 @@ class Replay(Callback):
 
     def _check_model(self):
         """Raise unless the model has the layers that the frames are of."""
-        noted = {name: facts.shapes for name, facts in self.frames[-1].layers.items()
-                 if facts.weights}
-        found = {name: {weight: v.shape for weight, v in weights_of(layer).items()}
-                 for name, layer in named_layers(self.model)}
-        found = {name: shapes for name, shapes in found.items() if shapes}
+        noted, found = shapes_noted(self), shapes_of(self.model)
         if noted != found:
             raise ValueError(
                 f"Replay: this one has {len(self.frames)} frames of a model with the layers "
-                f"{_listed(noted)}, and '{self.model.name}' has {_listed(found)}: make a new "
+                f"{listed(noted)}, and '{self.model.name}' has {listed(found)}: make a new "
                 "Replay() for each model")
 
     # ---- samples -----------------------------------------------------------------
@@ -321,7 +317,21 @@ def _layer_dict(facts):
         "flat_units": [f.flat_units for f in facts]}
 
 
-def _listed(shapes):
+def shapes_noted(replay):
+    """Layer name → {weight name: shape} of the layers with weights that frames are of."""
+    return {name: facts.shapes for name, facts in replay.frames[-1].layers.items()
+            if facts.weights}
+
+
+def shapes_of(model):
+    """Layer name → {weight name: shape} of a model's layers with weights."""
+    found = {name: {weight: v.shape for weight, v in weights_of(layer).items()}
+             for name, layer in named_layers(model)}
+    return {name: shapes for name, shapes in found.items() if shapes}
+
+
+def listed(shapes):
+    """Such layers in words."""
     return ", ".join(f"{name} {' '.join(map(str, weights.values()))}"
                      for name, weights in shapes.items()) or "none"
 

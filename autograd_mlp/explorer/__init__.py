@@ -16,7 +16,7 @@ from .training import record_step
 __all__ = ["Explanation", "explain"]
 
 
-def explain(loss, *, title=None, check=True):
+def explain(loss, *others, title=None, check=True):
     """Show how a loss was computed, and each edge of its backward pass.
 
     Parameters
@@ -37,7 +37,7 @@ def explain(loss, *, title=None, check=True):
     Raises
     ------
     TypeError
-        If `loss` is something else.
+        If `loss` is something else, or not alone: data are given to ``model.explain(x, y)``.
     ValueError
         If it is not one number.
     RuntimeError
@@ -53,6 +53,12 @@ def explain(loss, *, title=None, check=True):
     >>> ex.gradient("w")
     array(3., dtype=float32)
     """
+    if others:
+        raise TypeError(
+            "explain() takes one loss; a training step of a model is shown by its own method: "
+            "model.explain(x, y)" if hasattr(loss, "explain") else
+            f"explain() takes one loss, a Tensor or a function, got {1 + len(others)} "
+            "things: explain(lambda: loss_of(x, y))")
     hook = Hook(find_names=True)
     frame = sys._getframe(1)
     hook.names = names_in(frame.f_globals) | names_in(frame.f_locals)
@@ -70,7 +76,7 @@ def explain(loss, *, title=None, check=True):
 def explain_step(model, x, y=None, sample_weight=None, class_weight=None, *, title=None,
                  input_gradient=False, replay=None, check=True):
     """What ``model.explain`` does."""
-    noted = None if replay is None else replay_document(replay)
+    noted = None if replay is None else replay_document(replay, model)
     recording, updates, after = record_step(model, x, y, sample_weight, class_weight,
                                             input_gradient)
     return Explanation(recording, document(recording, title, updates, after, noted), check)

@@ -30,7 +30,7 @@ import math
 
 import numpy as np
 
-from ..callbacks.replay import Replay
+from ..callbacks.replay import Replay, listed, shapes_noted, shapes_of
 from . import numbers
 
 HALF = 256      # numbers of a weight that are kept as float16
@@ -39,20 +39,23 @@ NOT_A_NUMBER = 255
 TOLD = 6        # epochs that the text tells of
 
 
-def replay_document(replay):
+def replay_document(replay, model=None):
     """Return the part ``replay`` of a document.
 
     Parameters
     ----------
     replay : Replay, list of one or two Replay, or dict of str to Replay
         The keys of a dictionary are the labels.
+    model : Model, optional
+        Beside whose step they are shown.  One of two may be of a model of other layers, with
+        which this one is compared.
 
     Raises
     ------
     TypeError
         If it is something else.
     ValueError
-        If there are more than two, or one has no frames.
+        If there are more than two, or one has no frames, or none is of such a model.
     """
     if replay is None:
         return None
@@ -70,7 +73,19 @@ def replay_document(replay):
                             f"fit, or a list or dictionary of two, got {type(one).__name__}{hint}")
     if not 1 <= len(named) <= 2:
         raise ValueError(f"replay: one run is shown, or two side by side, got {len(named)}")
-    return {"runs": [_run(one.to_dict(), label) for label, one in named]}
+    document = {"runs": [_run(one.to_dict(), label) for label, one in named]}
+    if model is not None and not any(_is_of(one, model) for _, one in named):
+        other = named[0][1]
+        raise ValueError(
+            f"replay: its frames are of the model '{other.to_dict()['model']}' with the layers "
+            f"{listed(shapes_noted(other))}, but '{model.name}', whose step is explained, has "
+            f"{listed(shapes_of(model))}: pass the Replay that was in the fit of this model")
+    return document
+
+
+def _is_of(replay, model):
+    """Whether a model has the layers that frames are of; names are counted on and may differ."""
+    return list(shapes_noted(replay).values()) == list(shapes_of(model).values())
 
 
 def _run(noted, label):

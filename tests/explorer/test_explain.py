@@ -217,6 +217,13 @@ def test_errors_say_what_to_do(loss, error, words):
         explain(loss)
 
 
+def test_data_beside_a_loss_or_a_model():
+    with pytest.raises(TypeError, match=r"its own method: model.explain\(x, y\)"):
+        keras.explain(keras.Sequential(name="m"), [[1.0]], [1.0])
+    with pytest.raises(TypeError, match=r"got 3 things: explain\(lambda: loss_of\(x, y\)\)"):
+        keras.explain(lambda x, y: x + y, 1.0, 2.0)
+
+
 def test_values_changed_in_place():
     w = Tensor([1.0, 2.0], requires_grad=True)
     loss = (w * w).sum()

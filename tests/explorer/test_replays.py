@@ -197,6 +197,29 @@ def test_a_replay_is_part_of_what_explain_shows(replay):
         model.explain(XOR_X, XOR_Y, replay="xor")
 
 
+def test_a_replay_of_another_model_is_refused(replay):
+    other = Sequential([Input((2,)), Dense(3, name="few"), Dense(1, name="out")], name="other")
+    other.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"the model 'xor' with the layers hidden \(2, 8\) \(8,\), "
+                       r"out \(8, 1\) \(1,\), but 'other', .* few \(2, 3\) \(3,\), out \(3, 1\)"):
+        other.explain(XOR_X, XOR_Y, replay=replay)
+
+
+def test_a_replay_of_a_model_of_the_same_layers_is_shown(replay):
+    again = Sequential([Input((2,)), Dense(8), Dense(1)])
+    again.compile("sgd", "mse")
+    assert again.explain(XOR_X, XOR_Y, replay=replay).to_dict()["replay"]["runs"]
+
+
+def test_one_of_two_replays_may_be_of_another_model(replay):
+    other = Sequential([Input((2,)), Dense(3), Dense(1)])
+    other.compile("sgd", "mse")
+    own = Replay()
+    other.fit(XOR_X, XOR_Y, verbose=0, callbacks=[own])
+    both = {"8 units": replay, "3 units": own}
+    assert len(other.explain(XOR_X, XOR_Y, replay=both).to_dict()["replay"]["runs"]) == 2
+
+
 def test_the_page_of_xor_stays_small():
     replay = xor_replay(epochs=1000)
     explained = replay.model.explain(XOR_X, XOR_Y, replay=replay)
