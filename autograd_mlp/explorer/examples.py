@@ -106,7 +106,8 @@ def main(arguments):
         With status 2 if the arguments are wrong, 1 if the file cannot be written.
     """
     parser = _Parser(prog="autograd_mlp explain", description=__doc__)
-    parser.add_argument("example", help="xor, pima or mnist (the data is downloaded once)")
+    parser.add_argument("example", help="xor, pima or mnist (the data of the last two is "
+                                        "downloaded once)")
     parser.add_argument("-o", "--output", metavar="FILE",
                         help="where the page goes; default: the example's name with .html")
     parser.add_argument("--text", action="store_true", help="print the text, write no page")
@@ -128,7 +129,8 @@ def main(arguments):
         path = explanation.save(given.output or f"{given.example}.html")
     except (OSError, ValueError) as error:
         parser.exit(1, f"autograd_mlp: {error}\n")
-    print(f"{given.example} after {epochs} epochs: {path} ({os.path.getsize(path) / 1000:.0f} kB)")
+    print(f"{given.example} after {epochs} epoch{'s' * (epochs != 1)}: {path} "
+          f"({os.path.getsize(path) / 1000:.0f} kB)")
     if given.open:
         import webbrowser
 

@@ -54,7 +54,7 @@ class Explanation:
         upstream dL = 1
         × local = 2
         contribution to dw = 2
-        dw += contribution: – before, the contribution now
+        dw was – (not computed yet), now it is this contribution
     ...
     all gradients of L are known
     """

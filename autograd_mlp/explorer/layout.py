@@ -357,7 +357,7 @@ def _block_svg(document, box):
         title, kind, radius = layer["name"], " layer", 10
         inside = (f'<text class="name" {middle} y="22">{escape(_short(layer["name"], 24))}</text>'
                   f'<text class="shape" {middle} y="39">{escape(layer["class"])}, '
-                  f'{layer["count"]} parameters</text>')
+                  f'{layer["count"]} parameter{"s" * (layer["count"] != 1)}</text>')
         for k, t in enumerate(block.hidden):
             tensor = document["tensors"][t]
             inside += (f'<text x="12" y="{61 + 18 * k}">{escape(_short(tensor["name"], 9))} '

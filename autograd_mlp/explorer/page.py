@@ -224,8 +224,9 @@ def _facts(document):
     """One line under the title: what was recorded."""
     parameters = sum(int(np.prod(t["shape"])) for t in document["tensors"]
                      if t["role"] == "weight" and t["requires_grad"])
-    facts = [f"{len(document['nodes'])} operations", f"{parameters:,} parameters",
-             document["dtype"]]
+    operations = len(document["nodes"])
+    facts = [f"{operations} operation{'s' * (operations != 1)}",
+             f"{parameters:,} parameter{'s' * (parameters != 1)}", document["dtype"]]
     if document.get("batch"):
         facts.insert(0, f"batch of {document['batch']}")
     return escape(" · ".join(facts).replace(",", "\u202f"))

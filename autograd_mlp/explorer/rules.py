@@ -16,6 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import optimizers
 from .._errors import did_you_mean
 from ..ops import OPS
 from .mathml import mathml, parts
@@ -349,9 +350,8 @@ def main(arguments):
             _complain("--html needs the name of the file to write: rules --html rules.html")
         file = names[at + 1]
         del names[at:at + 2]
-    for name in names:
-        if name not in OPS:
-            _complain(f"there is no operation {name!r}{did_you_mean(name, OPS)}")
+    if unknown := [_not_an_operation(name) for name in names if name not in OPS]:
+        _complain("\nautograd_mlp: ".join(unknown))
     if file is None:
         print(text(names))
         return
@@ -361,6 +361,15 @@ def main(arguments):
     except OSError as error:
         _complain(f"can't write {file!r}: {error.strerror}")
     print(f"{len(names) or len(OPS)} operations: {file} ({len(page.encode()) / 1000:.0f} kB)")
+
+
+def _not_an_operation(name):
+    said = f"there is no operation {name!r}"
+    known = {kind.lower(): kind for kind in optimizers.__all__}
+    if isinstance(getattr(optimizers, known.get(name.lower(), ""), None), type):
+        return f"{said}: it is an optimizer, which only uses gradients; its formula is in " \
+               f"help(autograd_mlp.optimizers.{known[name.lower()]})"
+    return said + did_you_mean(name, OPS)
 
 
 def _complain(sentence):

@@ -109,7 +109,7 @@ def _accumulate(d, step):
     edge = d["edges"][step["edge"]]
     to = d["tensors"][edge["to"]]["name"]
     if edge["before"] is None:
-        lines = [f"    d{to} += contribution: {numbers.DASH} before, the contribution now"]
+        lines = [f"    {step['text']}"]
     else:
         lines = _array(f"d{to} before", edge["before"], "    ")
         lines += _array(f"d{to} += contribution, is", edge["total"], "    ")

@@ -27,6 +27,11 @@ def test_a_page_of_xor(tmp_path, capsys):
     assert file.stat().st_size < 100_000
 
 
+def test_one_epoch_is_no_epochs(tmp_path, capsys):
+    cli.main(["explain", "xor", "-o", str(tmp_path / "step.html"), "--epochs", "1"])
+    assert capsys.readouterr().out.startswith("xor after 1 epoch: ")
+
+
 def test_text_of_xor_and_no_file(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cli.main(["explain", "xor", "--text", "--epochs", "0"])

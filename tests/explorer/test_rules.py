@@ -156,6 +156,11 @@ def test_the_command_prints_and_writes(tmp_path, capsys):
 
 @pytest.mark.parametrize("arguments, said", [
     (["sigmod"], "there is no operation 'sigmod'; did you mean 'sigmoid'?"),
+    (["dens", "exp", "softmx"],
+     "autograd_mlp: there is no operation 'dens'; did you mean 'dense'?\n"
+     "autograd_mlp: there is no operation 'softmx'; did you mean 'softmax'?\n"),
+    (["adam"], "there is no operation 'adam': it is an optimizer, which only uses gradients; its "
+               "formula is in help(autograd_mlp.optimizers.Adam)\n"),
     (["--html"], "--html needs the name of the file"),
     (["--html", "/nowhere/rules.html"], "can't write '/nowhere/rules.html'"),
 ])

@@ -46,7 +46,7 @@ def test_what_is_added_up_is_shown_before_and_after():
     lines = str(explain(lambda: w * w)).splitlines()
     at = next(i for i, line in enumerate(lines) if "dw before" in line)
     assert lines[at:at + 2] == ["    dw before = 3", "    dw += contribution, is = 6"]
-    assert "    dw += contribution: – before, the contribution now" in lines[:at]
+    assert "    dw was – (not computed yet), now it is this contribution" in lines[:at]
 
 
 def test_large_arrays_are_abbreviated_and_constant_ones_named():
