@@ -229,6 +229,9 @@ def _lines(document, boxes, of_block):
                      if source == t for e in edge_of.get((node["id"], i), ())]
             lines.append(f'<path class="wire" data-nodes="{marks}" data-from="{t}" '
                          f'd="{_curve(boxes[t], box, -4)}"/>\n')
+            times = max(node["inputs"].count(t) for node in block.nodes)
+            if times > 1:
+                lines.append(_sign(boxes[t], box, "", f"×{times}"))
             if edges:
                 ids = " ".join(map(str, edges))
                 gradients.append(
@@ -298,19 +301,22 @@ def _peak(a, b, aside):
     return min(a.y, b.y) - BOX_HEIGHT * 0.9 + 3 * aside
 
 
-def _sign(a, b, data):
-    """The place of the sign of a gradient, which flows from b to a: beside its line."""
+def _sign(a, b, data, times=""):
+    """The place of the sign of a gradient, which flows from b to a: beside its line.
+
+    On the other side stands `times`, how often b uses a, if that is more than once.
+    """
     x1, y1, x2, y2, upright = _ends(a, b)
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
     if upright:
-        x, y = x + 14, y + 5
+        x, y = x + (-18 if times else 14), y + 5
     elif _overhead(a, b):
-        y = 0.25 * y + 0.75 * _peak(a, b, 4) + 8
+        y = 0.25 * y + 0.75 * _peak(a, b, 4) + (-18 if times else 8)
     elif abs(a.column - b.column) > 1:
-        x, y = x1 + 16, y1 + 22
+        x, y = x1 + 16, y1 + (-12 if times else 22)
     else:
-        y += 22
-    return f'<text class="sign" {data} x="{x:.0f}" y="{y:.0f}"></text>\n'
+        y += -12 if times else 22
+    return f'<text class="sign" {data} x="{x:.0f}" y="{y:.0f}">{times}</text>\n'
 
 
 def subscripted(name):
@@ -444,8 +450,9 @@ def _scalars(document):
             wires += len(pairs)
             if wires > MOST_WIRES:
                 return f"Single numbers are drawn up to {MOST_WIRES} lines; here are more."
+            again = 9 * node["inputs"][:index].count(t)     # a second use lies under the first
             lines += [_wire(place[a], place[node["output"], j], node["id"], edge, weight, cell,
-                            labelled) for a, j, weight, cell in pairs]
+                            labelled, again) for a, j, weight, cell in pairs]
     units = [_unit_svg(tensors[t], counts[t], cell, *place[t, cell]) for t, cell in place]
     return 24 + len(columns) * (UNIT_WIDTH + COLUMN_GAP) - COLUMN_GAP, height, \
         "".join(lines + units)
@@ -457,10 +464,10 @@ def _is_weight(tensor, node):
         and not tensor["batched"] and tensor["used_by"] == [node["id"]]
 
 
-def _wire(a, b, node, edge, weight, cell, labelled):
+def _wire(a, b, node, edge, weight, cell, labelled, lower=0):
     """A line between two units; on it, a third of the way along, the weight's number."""
     x1, x2 = a[0] + UNIT_WIDTH, b[0]
-    y1, y2 = a[1] + UNIT_HEIGHT / 2, b[1] + UNIT_HEIGHT / 2
+    y1, y2 = a[1] + UNIT_HEIGHT / 2 + lower, b[1] + UNIT_HEIGHT / 2 + lower
     label = "" if weight == "" or not labelled else (
         f'<text class="weight-label" data-weight="{weight}" data-cell="{cell}" '
         f'x="{x1 + (x2 - x1) * 0.32:.0f}" y="{y1 + (y2 - y1) * 0.32 + 4:.0f}"></text>')

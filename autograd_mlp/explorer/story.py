@@ -354,9 +354,13 @@ def _steps(story):
             f"{update['optimizer']} with learning rate {numbers.text(update['learning_rate'])}"
             + (f": {reading.with_names(rule, {'w': w, 'g': 'd' + w})}" if rule else "") , update=i)
     after = story["loss_after"]
-    add("done", f"loss after this step: {numbers.text(after)}",
-        f"loss before {numbers.text(story['loss'])}, loss after this step: {numbers.text(after)}"
-        if after is not None else f"all gradients of {name[loss['id']]} are known")
+    if after is None:
+        add("done", "every gradient is known",
+            f"all gradients of {name[loss['id']]} are known; nothing was updated")
+    else:
+        add("done", f"loss after this step: {numbers.text(after)}",
+            f"loss before {numbers.text(story['loss'])}, loss after this step: "
+            f"{numbers.text(after)}")
     return steps
 
 

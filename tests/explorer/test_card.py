@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import autograd_mlp as keras
+from autograd_mlp import Tensor
 from autograd_mlp.explorer import numbers, page
 
 FIGURES = """() => [...document.querySelectorAll("#card .figure")].map((x) => x.textContent)"""
@@ -169,3 +171,54 @@ def test_numbers_are_written_as_in_python(open_page, small_xor):
                 Number(text.replace("inf", "Infinity")), digits))""", [given, digits])
         assert shown == [numbers.text(float(value), digits) for value in values]
     assert window.evaluate("number(null)") == numbers.text(None)
+
+
+def squared():
+    y = Tensor(2.0, requires_grad=True)
+    return keras.explain(lambda: y * y).to_dict()
+
+
+def test_the_letters_of_a_rule_are_said_in_the_graphs_names(open_page):
+    """y·y: the rule calls its output y, and here y is its input."""
+    window = open_page(page.html(squared()))
+    names = {t["role"]: t["name"] for t in squared()["tensors"]}
+    for step in range(window.evaluate("doc.steps.length")):
+        window.evaluate("goTo", step)
+        if window.evaluate("['forward', 'rule', 'multiply'].includes(stepNow().kind)"):
+            y, loss = next(name for role, name in names.items() if role != "loss"), names["loss"]
+            assert f"Here y is {loss}, u is {y}, v is {y}." in window.locator("#card").inner_text()
+
+
+def test_what_is_used_twice_is_marked_and_read_so(open_page):
+    window = open_page(page.html(squared()))
+    assert window.locator("#drawing text.sign").all_text_contents().count("×2") == 1
+    labels = window.evaluate("""() => [...document.querySelectorAll(".tensor .button")].map(
+        (button) => button.ariaLabel)""")
+    assert sum("used 2 times by multiply" in label for label in labels) == 1
+
+
+def test_without_an_optimizer_no_step_is_told(open_page):
+    story = squared()
+    last = story["steps"][-1]
+    assert last["title"] == "every gradient is known" and "nothing was updated" in last["text"]
+    window = open_page(page.html(story))
+    window.keyboard.press("End")
+    card = window.locator("#card").inner_text()
+    assert "every gradient is known" in card and "No update" in card
+    assert "after this step" not in card and "What one step did" not in card
+
+
+def test_long_numbers_in_a_box_do_not_touch(open_page, small_xor):
+    window = open_page(page.html(small_xor))
+    for step in range(len(small_xor["steps"])):
+        window.evaluate("goTo", step)
+        apart = window.evaluate("""() => [...document.querySelectorAll("#drawing .tensor")].every(
+            (box) => {
+                const [a, b] = [...box.querySelectorAll(".number")].map(
+                    (text) => text.getBoundingClientRect());
+                const outer = box.querySelector(".box").getBoundingClientRect();
+                return [a, b].every((text) => !text || text.left >= outer.left - 1
+                    && text.right <= outer.right + 1) &&
+                    (!b || a.right < b.left || a.bottom - b.top < 4 || b.bottom - a.top < 4);
+            })""")
+        assert apart, small_xor["steps"][step]["title"]

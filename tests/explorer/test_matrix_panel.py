@@ -262,3 +262,19 @@ def test_weights_that_look_at_an_image_are_an_image_per_unit(open_page):
         "(canvas, at) => [...canvas.getContext('2d').getImageData(...at, 1, 1).data]",
         [unit % 8 * 29 + column, unit // 8 * 29 + row])
     assert (blue > red) == (value > 0)
+
+
+def test_no_bar_is_hidden_by_the_sum_on_a_narrow_screen(xor_tab, xor):
+    window = xor_tab("matrix", width=360)
+    for number, step in enumerate(xor["steps"]):
+        if step["kind"] != "multiply":
+            continue
+        window.evaluate("(step) => goTo(step)", number)
+        covered = window.evaluate("""() => {
+            const area = document.querySelector("#panel-matrix .sum-of-cell .tall");
+            if (!area) return 0;
+            const edge = area.querySelector("tfoot").getBoundingClientRect();
+            return [...area.querySelectorAll("tbody tr")].filter((row) =>
+                row.getBoundingClientRect().bottom > edge.top + 1).length;
+        }""")
+        assert covered == 0, step["title"]

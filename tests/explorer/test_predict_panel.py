@@ -167,3 +167,17 @@ def test_a_worksheet_uses_whole_gradients_whenever_it_is_made(open_page):
         return worksheet().textContent;
     })""")
     assert len(set(sheets)) == 1
+
+
+def test_what_is_no_number_is_not_counted_and_a_comma_is_a_decimal_point(xor_tab):
+    window = asked(xor_tab)
+    window.get_by_role("radio", name="number", exact=True).check()
+    said = answer(window, "abc")
+    assert said.startswith("“abc” is no number, so it is not counted")
+    assert " of " not in window.locator("#panel-predict .note").inner_text()
+    place = window.locator("#panel-predict .question").inner_text().split("number is ")[1][:-1]
+    right = window.evaluate("[0, 1].map((turn) => questionOf(stepNow().edge, 'number', turn))"
+                            ".map(({ text, answer }) => [text, answer])")
+    value = next(answer for text, answer in right if text.endswith(f" {place}?"))
+    assert answer(window, value.replace(".", ",")).startswith("✓ Right")
+    assert "1 of 1 right" in window.locator("#panel-predict .note").inner_text()

@@ -102,11 +102,21 @@ function sum(terms, total, digits) {
     el("span", { class: "total" }, "= ", figure(total, digits)));
 }
 
+/* What the letters of a node's formulas stand for in this graph, where that is not the same. */
+function lettersOf({ formula, letters, inputs, output }) {
+  const [left] = formula.split(" ="), pairs = [[left.length === 1 ? left : "y", output],
+    ...letters.map((letter, place) => [letter, inputs[place]])];
+  const other = pairs.filter(([letter, id]) => letter !== doc.tensors[id].name && letter !== "seed");
+  return other.length > 0 && el("p", { class: "small" }, "Here ", other.map(([letter, id], place) =>
+    [place > 0 && ", ", el("var", {}, letter), " is ", nameOf(doc.tensors[id])]), ".");
+}
+
 // ---- forward -----------------------------------------------------------------------------------
 
 function forwardCard({ node }) {
   const output = doc.tensors[node.output], cell = cellOf(output.value);
-  return [part("Rule", rule(node.formula_math, node.formula)), shapesPart(node.shapes),
+  return [part("Rule", rule(node.formula_math, node.formula), lettersOf(node)),
+    shapesPart(node.shapes),
     part("With this cell's numbers", cellChooser(output, output.value),
       el("div", { class: "numbers" }, forwardNumbers(node, output, cell))), origin(node)];
 }
@@ -155,7 +165,7 @@ function edgeCard({ edge, node, kind }) {
       ["local rule", "upstream × local", "accumulate"].map((name, place) => el("li",
         { class: place < stage && "done", "aria-current": place === stage && "step" }, name))),
     part("Rule", edge.where && rule(edge.where_math, edge.where),
-      rule(edge.rule_math, edge.rule),
+      rule(edge.rule_math, edge.rule), lettersOf(node),
       el("p", { class: "small" }, "Upstream is the gradient of ",
         nameOf(doc.tensors[edge.from]), ".")),
     shapesPart(edge.shapes),
@@ -200,8 +210,12 @@ function updateCard({ updates }) {
 }
 
 function doneCard() {
+  if (doc.loss_after === null) {
+    return [part("No update", el("p", {}, "loss: ", figure(doc.loss)), el("p", {},
+      "Gradients were computed, and nothing was changed with them."))];
+  }
   return [part("What one step did", el("p", {}, "loss before: ", figure(doc.loss)),
-    doc.loss_after !== null && el("p", {}, "loss after this step: ", figure(doc.loss_after)))];
+    el("p", {}, "loss after this step: ", figure(doc.loss_after)))];
 }
 
 // ---- what is known besides ---------------------------------------------------------------------

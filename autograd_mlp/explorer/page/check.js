@@ -74,11 +74,21 @@ function checkOf(check) {
       chart({ x: "ε", y: "|measured − backward|", logX: true,
         lines: [{ name: "error", x: eps, y: errors }],
         hints: ["ε too small: round-off", "ε too large: curvature"] }),
-      el("p", { class: "small" }, "From the right the error falls a hundredfold with each tenth ",
-        "of ε. At the left the two losses are so alike that their difference is round-off. In ",
-        "between it is level: at the rounding of the gradient itself or, if that is wrong, at its ",
-        "mistake.")] : []),
+      el("p", { class: "small" }, curveSaid(eps, errors))] : []),
   ].filter(Boolean);
+}
+
+/* What the curve of a check shows: which of its three parts are there. */
+function curveSaid(eps, errors) {
+  const points = eps.map((at, k) => [at, errors[k]]).filter(([, error]) => error > 0)
+    .sort(([a], [b]) => a - b).map(([, error]) => error);
+  if (!points.length) return "The measurement is the gradient to the last digit.";
+  const least = Math.min(...points);
+  return [points.at(-1) > 30 * least ? "From the right the error falls: of curvature a hundredth " +
+    "is left with each tenth of ε." : "At the right it does not fall: curvature is too small to " +
+    "be seen here.", points[0] > 3 * least && "At the left the two losses are so alike that their " +
+    "difference is round-off.", "Where it is level, that is the rounding of the gradient itself " +
+    "or, if that is wrong, its mistake."].filter(Boolean).join(" ");
 }
 
 // ---- charts ------------------------------------------------------------------------------------

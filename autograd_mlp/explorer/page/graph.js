@@ -134,7 +134,11 @@ function summary(grid) {
 
 function describe(tensor) {
   const part = (name, grid) => `${name} ${grid ? summary(grid) : "not computed yet"}`;
-  return `${tensor.name} ${shapeText(tensor.shape)}, ${part("value", valueNow(tensor.id))}` +
+  const twice = tensor.used_by.flatMap((id) => {
+    const { op, inputs } = doc.nodes[id], times = inputs.filter((one) => one === tensor.id).length;
+    return times > 1 ? `, used ${times} times by ${op}` : [];
+  });
+  return `${tensor.name} ${shapeText(tensor.shape)}${twice.join("")}, ${part("value", valueNow(tensor.id))}` +
     (tensor.requires_grad ? `, ${part("gradient", gradientNow(tensor.id))}` : "");
 }
 
@@ -149,7 +153,10 @@ function paintGrid(entry, what, grid, tensor, middle) {
   if (!grid || grid.size === 1) {
     const color = grid ? signClass(grid.item) : "dash";
     const text = grid ? grid.text(0, 0) : number();
-    root.replaceChildren(svg("text", { class: `number ${color}`, x: middle, y: 56 }, text));
+    // a long one beside another: the value higher, the gradient lower
+    const aside = text.length > 7 && middle !== 58 && (what === "value" ? -1 : 1);
+    root.replaceChildren(svg("text", { class: `number ${color}`, y: 56 + 13 * aside,
+      x: aside ? 58 + aside * (52 - 3.5 * text.length) : middle }, text));
     return;
   }
   const rows = Math.min(grid.rows, MOST), columns = Math.min(grid.stored, MOST);

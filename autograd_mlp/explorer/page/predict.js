@@ -35,7 +35,9 @@ panel({ key: "predict", title: "Predict", available: () => doc.edges.length > 0,
     const form = el("form", { onsubmit: (event) => {
       event.preventDefault();
       const said = new FormData(form).get("answer")?.trim();
-      if (said) answer(question, said, known.contribution[edge.id]);
+      if (said && question.read && Number.isNaN(question.read(said))) {
+        result.textContent = `“${said}” is no number, so it is not counted: write 0.25 or −1.5e−3.`;
+      } else if (said) answer(question, said, known.contribution[edge.id]);
     } }, el("p", {}, question.rule()),
     el("p", { class: "question" }, question.text),
     question.given && el("p", { class: "numbers" }, question.given),
@@ -113,8 +115,9 @@ function questionOf(edge, kind, turn) {
   // the numbers that are given are rounded: so may be what is made of them
   const largest = Math.max(...terms.map((term) => Math.abs(product(term))));
   const close = 0.01 * Math.abs(value) + 0.002 * largest;
-  return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value),
-    accepts: (said) => Math.abs(said.replace(/[−–]/g, "-").replace(",", ".") - value) <= close };
+  const read = (said) => Number(said.replace(/[−–]/g, "-").replace(",", ".").replace(/\s/g, ""));
+  return { ...about, text: `${text}Which number is ${name}?`, answer: exact(value), read,
+    accepts: (said) => Math.abs(read(said) - value) <= close };
 }
 const SIGNS = { "+": "+ positive", "−": "− negative", 0: "0 zero" };
 
