@@ -6,9 +6,9 @@ import numpy as np
 
 from .. import dtype_policies, ops, regularizers
 from .._engine import Tensor, no_grad
-from .._errors import KeywordsChecked, deprecated, lesson, unknown_arguments
-from ..backend import snake_case, standardize_shape, unique_name
-from . import _signatures
+from .._errors import KeywordsChecked, lesson, unknown_arguments
+from ..backend import snake_case, unique_name
+from . import _older_arguments, _signatures
 from ._shapes import as_tuples, is_shape, map_shapes, shapes_of, standard_shapes
 from ._state import State, call_numbers, calls
 from .input_spec import check_inputs
@@ -103,7 +103,7 @@ class Layer(SaveableVariables, State, KeywordsChecked):
         name=None,
         **kwargs,
     ):
-        legacy = {old: kwargs.pop(old) for old in _LEGACY if old in kwargs}
+        older = {old: kwargs.pop(old) for old in _older_arguments.TAKE if old in kwargs}
         if kwargs:
             raise unknown_arguments(type(self), kwargs)
         if not isinstance(trainable, bool):
@@ -132,8 +132,8 @@ class Layer(SaveableVariables, State, KeywordsChecked):
         self._input_shape_arg = self._input_batch_size = None  # Sequential reads them
         self._initial_weights = None
         self._start_state(trainable)
-        for old, value in legacy.items():
-            _LEGACY[old](self, old, value)
+        for old, value in older.items():
+            _older_arguments.TAKE[old](self, old, value)
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -481,23 +481,3 @@ def _noting_the_shape(build):
         self._built_for(shapes)
 
     return wrapper
-
-
-def _input_shape(layer, old, value):
-    deprecated(f"{old}=", "Input(shape) as first element of Sequential", type(layer).__name__)
-    if layer._input_shape_arg is not None:
-        raise ValueError("Give `input_shape` or `input_dim`, not both.")
-    if old == "batch_input_shape":
-        layer._input_batch_size, *value = standardize_shape(value, old)
-    elif old == "input_dim":
-        value = (value,)
-    layer._input_shape_arg = standardize_shape(value, old)
-
-
-def _weights(layer, old, value):
-    deprecated("weights=", "layer.set_weights(...) after the layer is built", type(layer).__name__)
-    layer._initial_weights = list(value)
-
-
-_LEGACY = {"input_shape": _input_shape, "input_dim": _input_shape,
-           "batch_input_shape": _input_shape, "weights": _weights}
