@@ -93,7 +93,7 @@ def labels_of(y, name, count):
                      f"shape {y.shape}")
 
 
-def classes_of(outputs, name, count=None):
+def classes_of(outputs, name, count=None, answers=True):
     """Return the classes that outputs stand for.
 
     Parameters
@@ -101,6 +101,8 @@ def classes_of(outputs, name, count=None):
     outputs : array, shape (n,), (n, 1) or (n, C)
         Classes as whole numbers; probabilities of the second class, which it is from 0.5 on; or
         one output per class, of which the highest counts.
+    answers : bool, default True
+        False for what is true: then there are no probabilities.
 
     Returns
     -------
@@ -120,6 +122,10 @@ def classes_of(outputs, name, count=None):
     outputs = outputs.reshape(-1)
     if (outputs == np.round(outputs)).all():
         return outputs.astype(np.int64)
+    if not answers:
+        odd = outputs[outputs != np.round(outputs)][0]
+        raise ValueError(f"{name} must hold the true classes, whole numbers or one-hot rows; "
+                         f"{odd:.4g} is no class")
     if outputs.min() < 0 or outputs.max() > 1:
         raise ValueError(f"{name} must hold classes (whole numbers) or probabilities (from 0 to "
                          f"1), got {outputs.min():.3g} to {outputs.max():.3g}")

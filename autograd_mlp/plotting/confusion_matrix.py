@@ -88,7 +88,7 @@ class ConfusionMatrixDisplay:
         if normalize not in NORMALIZE:
             raise ValueError(f"normalize must be one of {', '.join(map(repr, NORMALIZE))}, got "
                              f"{normalize!r}")
-        true = classes_of(y_true, "y_true")
+        true = classes_of(y_true, "y_true", answers=False)
         predicted = classes_of(y_pred, "y_pred", len(true))
         if not len(true):
             raise ValueError("there are no samples to count")

@@ -88,10 +88,18 @@ class DecisionBoundaryDisplay:
             If there are not two inputs, the model is not built, or it answers something else.
         """
         x = numbers(x, "x")
-        if x.ndim != 2 or x.shape[1] != 2 or not len(x):
+        if x.ndim == 2 and not len(x):
+            raise ValueError("a decision boundary is drawn around samples, but x has none: its "
+                             f"shape is {x.shape}")
+        if x.ndim != 2 or x.shape[1] != 2:
             raise ValueError(f"a decision boundary is drawn over two inputs: x must have the shape "
                              f"(n, 2), got {x.shape}; choose two columns, or draw a layer that has "
                              "two inputs")
+        odd = np.flatnonzero(~np.isfinite(x).all(axis=1))
+        if len(odd):
+            raise ValueError(f"x holds NaN or Inf in {len(odd)} of {len(x)} rows, the first is "
+                             f"x[{odd[0]}]: leave them out, x[np.isfinite(x).all(axis=1)], and "
+                             "their classes too")
         if resolution < 2:
             raise ValueError(f"resolution must be at least 2, got {resolution}")
         labels = None if y is None else labels_of(y, "y", len(x))
@@ -189,15 +197,13 @@ class DecisionBoundaryDisplay:
 
     def _draw_points(self, classes):
         self.points_ = {}
-        if self.points is None:
-            return
-        labels = np.zeros(len(self.points)) if self.labels is None else self.labels
+        several = self.response.ndim == 3
+        labels = self.labels
+        if labels is None:
+            labels = np.zeros(0 if self.points is None else len(self.points))
         known = np.unique(labels)
         size = 9 if len(labels) <= 20 else 5 if len(labels) <= 500 else 3
         for i, label in enumerate(known):
-            name = f"class {label:g}" if classes is None or label != int(label) or not \
-                0 <= label < len(classes) else str(classes[int(label)])
-            several = self.response.ndim == 3
             number = int(label) if several and label == int(label) else i
             # as the shades: the second of two classes is where the output is high
             colour = COLOURS[number % len(COLOURS)] if several else \
@@ -205,7 +211,25 @@ class DecisionBoundaryDisplay:
             self.points_[label.item()], = self.ax_.plot(
                 *self.points[labels == label].T, ls="", marker=MARKERS[number % len(MARKERS)],
                 color="white" if self.labels is None else colour, mec="black",
-                mew=0.8 if size > 3 else 0.4, ms=size, label=name)
-        if self.labels is not None:     # below: inside it would hide points
-            self.ax_.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False,
-                            ncols=min(len(known), 4))
+                mew=0.8 if size > 3 else 0.4, ms=size, label=_name(label, classes))
+        entries = {} if self.labels is None else dict(self.points_)
+        if several:
+            entries |= self._regions(set(np.unique(self.response.argmax(axis=2)).tolist())
+                                     - entries.keys(), classes)
+        if entries:     # below: inside it would hide points
+            self.ax_.legend(handles=[entries[label] for label in sorted(entries)],
+                            loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False,
+                            ncols=min(len(entries), 4))
+
+    def _regions(self, bare, classes):
+        """Class → a field of its colour for the legend, of regions that have no points."""
+        from matplotlib.patches import Patch
+
+        return {k: Patch(facecolor=lighter(COLOURS[k], 0.45), edgecolor="black", linewidth=0.8,
+                         label=_name(k, classes)) for k in bare}
+
+
+def _name(label, classes):
+    if classes is None or label != int(label) or not 0 <= label < len(classes):
+        return f"class {label:g}"
+    return str(classes[int(label)])

@@ -104,7 +104,7 @@ class MisclassifiedDisplay:
             raise ValueError(f"max_samples must be at least 1, got {max_samples}")
         outputs = numbers(y_pred, "y_pred")
         predicted = classes_of(outputs, "y_pred", len(x))
-        true = classes_of(y_true, "y_true", len(x))
+        true = classes_of(y_true, "y_true", len(x), answers=False)
         if outputs.dtype.kind != "f" or outputs.min(initial=0) < 0 or outputs.max(initial=0) > 1:
             raise ValueError("y_pred must be probabilities from 0 to 1, what a softmax or sigmoid "
                              f"returns; got {outputs.dtype} from {outputs.min():.3g} to "

@@ -114,6 +114,7 @@ def test_dark_cells_have_white_numbers():
 
 @pytest.mark.parametrize("true, guess, how, words", [
     ([0, 1], [0], {}, r"y_pred must have the shape \(2,\)"),
+    ([0.1, 0.5], [0.2, 0.3], {}, "y_true must hold the true classes, .*; 0.1 is no class"),
     ([0, 1], [0.2, np.nan], {}, "NaN in 1 rows"),
     ([0, 1], [0.2, 1.7], {}, "got 0.2 to 1.7"),
     ([0, 1], [0, 1], {"normalize": "row"}, "normalize must be one of"),

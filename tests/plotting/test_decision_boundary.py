@@ -143,9 +143,27 @@ def test_given_axes_and_names(figures, xor):
     assert other is display and display.ax_ is not ax
 
 
+@pytest.mark.parametrize("y, first", [(np.array([0, 1]), "Line2D"), (None, "Patch")])
+def test_a_region_without_points_is_named_too(y, first):
+    def model(x):
+        return np.stack([x[:, 0] - 1, -x[:, 0] - 1, 0.5 - abs(x[:, 0]), x[:, 0] - 9], axis=1)
+
+    display = DecisionBoundaryDisplay.from_model(
+        model, [[3.0, 0.0], [-3.0, 0.0]], y, classes=["right", "left", "middle", "nowhere"])
+    legend = display.ax_.get_legend()
+    assert [text.get_text() for text in legend.texts] == ["right", "left", "middle"]
+    kinds = [type(handle).__name__ for handle in legend.legend_handles]
+    assert kinds[0].endswith({"Line2D": "Line2D", "Patch": "Rectangle"}[first])
+    assert kinds[2] == "Rectangle"
+    middle = display.surface_.get_array()[100, 100]
+    assert legend.legend_handles[2].get_facecolor()[:3] == pytest.approx(middle)
+
+
 @pytest.mark.parametrize("model, x, y, words", [
     (lambda x: x[:, 0], np.zeros((4, 3)), None, "over two inputs"),
-    (lambda x: x[:, 0], np.zeros((0, 2)), None, "over two inputs"),
+    (lambda x: x[:, 0], np.zeros((0, 2)), None, r"x has none: its shape is \(0, 2\)"),
+    (lambda x: x[:, 0], [[0, 1], [np.nan, 1], [1, np.inf]], None,
+     r"x holds NaN or Inf in 2 of 3 rows, the first is x\[1\]"),
     (lambda x: x[:1], np.zeros((4, 2)), None, "one row of numbers per sample"),
     (lambda x: x[:, 0], np.zeros((4, 2)), [1, 0], "one target for each of the 4 samples"),
     (lambda x: x[:, 0], np.zeros((1, 2)), [[0.5, 0.5]], "rows with a single 1"),

@@ -97,6 +97,7 @@ def test_images_in_axes_of_ones_own(figures):
     (np.zeros((2, 3)), [0, 1], [0.1, 0.2], {"image_shape": (2, 2)}, "3 values in all"),
     (np.zeros((2, 3)), [0, 1], [0.1, 0.2], {"max_samples": 0}, "max_samples"),
     (np.zeros((2, 3)), [0, 1], [0.1, 0.2], {"feature_names": ["a"]}, "3 inputs need as many"),
+    (np.zeros((2, 3)), [0, 0.5], [0.1, 0.2], {}, "0.5 is no class"),
     (np.zeros((2, 3)), [0], [0.1, 0.2], {}, "y_true must have the shape"),
 ])
 def test_errors(x, true, given, how, words):
