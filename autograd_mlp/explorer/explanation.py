@@ -56,7 +56,7 @@ class Explanation:
         contribution to dw = 2
         dw was – (not computed yet), now it is this contribution
     ...
-    all gradients of L are known
+    all gradients of L are known; nothing was updated
     """
 
     def __init__(self, recording, document, check=True):
