@@ -139,7 +139,8 @@ function describe(tensor) {
     return times > 1 ? `, used ${times} times by ${op}` : [];
   });
   return `${tensor.name} ${shapeText(tensor.shape)}${twice.join("")}, ${part("value", valueNow(tensor.id))}` +
-    (tensor.requires_grad ? `, ${part("gradient", gradientNow(tensor.id))}` : "");
+    (tensor.requires_grad ? `, ${part(isShared(tensor.id) && !isWhole(tensor.id)
+      ? "gradient so far" : "gradient", gradientNow(tensor.id))}` : "");
 }
 
 const SIDE = 50, MOST = 8;      // of a small heatmap: pixels, and rows or columns

@@ -22,7 +22,7 @@ panel({ key: "matrix", title: "Matrices", available: () => doc.nodes.length > 0,
       row("Forward", node.formula_math, node.formula, all.forward),
       row("Backward", node.vjp_math, node.vjp, all.backward),
       el("p", { class: "legend" }, swatch("minus", "−"), " orange: negative ", swatch("plus", "+"),
-        " blue: positive. Full colour is the largest number of each matrix. ",
+        " blue: positive; hatched: NaN or ∞. Full colour is the largest number of each matrix. ",
         "The arrow keys move in a matrix.")].flat().filter(Boolean);
     frames.set(node, { shown, sum, content });
     return frames.get(node);
@@ -302,8 +302,8 @@ function matrixFigure(matrix, pick, lit, near, choose) {
       el("div", {}, parts.length > 0 && el("small", {}, `numbers of ${parts.join(", ")}`),
         el("div", { class: "scroll" }, table))),
     there && grid.size > 1 && el("small", {}, grid.odd < grid.rows * grid.stored &&
-      `full colour ${number(grid.largest, grid.digits)} `, grid.odd > 0 &&
-      `${grid.odd} of ${grid.size} NaN or ∞`),
+      `full colour ${number(grid.largest, grid.digits)}`, grid.odd > 0 &&
+      ` · ${grid.odd} of ${grid.size} NaN or ∞`),
     there && matrix.check && el("small", {}, " ", badge(matrix.check.verdict)));
 }
 
