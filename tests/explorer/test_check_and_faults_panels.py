@@ -151,8 +151,10 @@ def test_a_verdict_stands_beside_its_gradient_as_soon_as_that_is_whole(window, d
 def test_the_text_under_a_checks_curve_says_what_the_curve_does(window):
     say = "([eps, errors]) => curveSaid(eps, errors)"
     eps = [0.1, 0.01, 1e-3, 1e-4, 1e-5]
-    falling = window.evaluate(say, [eps, [1e-2, 1e-4, 1e-6, 1e-8, 1e-7]])
+    *seen, falling = window.evaluate(say, [eps, [1e-2, 1e-4, 1e-6, 1e-8, 1e-7]])
+    assert seen == [True, True]
     assert falling.startswith("From the right the error falls") and "round-off" in falling
-    flat = window.evaluate(say, [eps, [0.5] * 5])
+    *seen, flat = window.evaluate(say, [eps, [0.5] * 5])
+    assert seen == [False, False]
     assert flat.startswith("At the right it does not fall") and "round-off" not in flat
-    assert "to the last digit" in window.evaluate(say, [eps, [0, 0, None, 0, 0]])
+    assert "to the last digit" in window.evaluate(say, [eps, [0, 0, None, 0, 0]])[2]

@@ -59,6 +59,7 @@ function checkOf(check) {
   const places = analytic.map((_, k) => flat.slice(k * axes, (k + 1) * axes));
   const name = (place) => `d${tensor.name}${place?.length ? `[${place.join(", ")}]` : ""}`;
   const most = Array.isArray(worst) ? worst : places[worst];
+  const said = curveSaid(eps, errors);
   const isWorst = (place) => analytic.length > 1 && most && same(place, most);
   return [
     el("h3", {}, "d", nameOf(tensor), " ",
@@ -73,22 +74,23 @@ function checkOf(check) {
     ...(eps.length > 1 ? [el("h3", {}, `Error of the measurement against ε, at ${name(most)}`),
       chart({ x: "ε", y: "|measured − backward|", logX: true,
         lines: [{ name: "error", x: eps, y: errors }],
-        hints: ["ε too small: round-off", "ε too large: curvature"] }),
-      el("p", { class: "small" }, curveSaid(eps, errors))] : []),
+        hints: [said[1] && "ε too small: round-off", said[0] && "ε too large: curvature"] }),
+      el("p", { class: "small" }, said[2])] : []),
   ].filter(Boolean);
 }
 
-/* What the curve of a check shows: which of its three parts are there. */
+/* What the curve of a check shows: [whether curvature is seen, whether round-off is, in words]. */
 function curveSaid(eps, errors) {
   const points = eps.map((at, k) => [at, errors[k]]).filter(([, error]) => error > 0)
     .sort(([a], [b]) => a - b).map(([, error]) => error);
-  if (!points.length) return "The measurement is the gradient to the last digit.";
-  const least = Math.min(...points);
-  return [points.at(-1) > 30 * least ? "From the right the error falls: of curvature a hundredth " +
+  if (!points.length) return [false, false, "The measurement is the gradient to the last digit."];
+  const least = Math.min(...points), curved = points.at(-1) > 30 * least;
+  const rough = points[0] > 3 * least;
+  return [curved, rough, [curved ? "From the right the error falls: of curvature a hundredth " +
     "is left with each tenth of ε." : "At the right it does not fall: curvature is too small to " +
-    "be seen here.", points[0] > 3 * least && "At the left the two losses are so alike that their " +
+    "be seen here.", rough && "At the left the two losses are so alike that their " +
     "difference is round-off.", "Where it is level, that is the rounding of the gradient itself " +
-    "or, if that is wrong, its mistake."].filter(Boolean).join(" ");
+    "or, if that is wrong, its mistake."].filter(Boolean).join(" ")];
 }
 
 // ---- charts ------------------------------------------------------------------------------------
