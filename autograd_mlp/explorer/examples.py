@@ -42,6 +42,7 @@ def xor():
 def pima():
     """Diabetes from eight measurements, as examples/pima.py."""
     x, y = datasets.pima_indians.load_data()
+    y = y[:, np.newaxis]        # a column, as the output is: else the drawing begins by reshaping y
     set_random_seed(0)
     model = Sequential([Input((8,)), Dense(12, activation="relu", name="hidden_1"),
                         Dense(8, activation="relu", name="hidden_2"),
