@@ -54,7 +54,7 @@ def open_page(browser, tmp_path):
                 and complaints.append(f"{message.type}: {message.text}"))
         page.goto(file.as_uri())
         if options.get("java_script_enabled", True):
-            page.wait_for_selector(ready, state="attached", timeout=15_000)
+            page.wait_for_selector(ready, state="attached", timeout=30_000)
         return page
 
     open_page.complaints = complaints      # for a test that provokes one: it takes it out
