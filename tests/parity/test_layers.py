@@ -318,8 +318,8 @@ def test_softmax_with_a_mask():
 def test_random_layers_disturb_as_keras_does(name, arguments, x):
     """No number of the two is the same; their shares, means and variances are."""
     x = np.random.default_rng(4).normal(0.0, 1.0, (400, *x.shape[1:])).astype("float32")
-    own.utils.set_random_seed(0)
-    keras.utils.set_random_seed(0)
+    own.utils.set_random_seed(1)
+    keras.utils.set_random_seed(1)
     ours, theirs = both(name, arguments, x)
     assert_same(ours(x), x)
     y, expected = ours(x, training=True).numpy(), np.asarray(theirs(x, training=True))
@@ -329,7 +329,7 @@ def test_random_layers_disturb_as_keras_does(name, arguments, x):
     n = x.size if "noise_shape" not in arguments and "Spatial" not in name else len(x)
     for statistic in (lambda y: np.mean(y == 0), np.mean, lambda y: y.std(), np.max, np.min,
                       lambda y: np.mean(y * x)):
-        close = 8 / np.sqrt(n) * (20 if statistic in (np.max, np.min) else 1)     # of heavy tails
+        close = 8 / np.sqrt(n) * (10 if statistic in (np.max, np.min) else 1)
         assert abs(statistic(y) - statistic(expected)) < close
     kept = (y != 0).sum(), (expected != 0).sum()
     if "ropout" in name and "Gaussian" not in name and "Alpha" not in name:
