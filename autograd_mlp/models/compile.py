@@ -1,6 +1,5 @@
 """compile: how a model is to learn, and what is watched meanwhile."""
 
-
 import numpy as np
 
 from .. import losses, optimizers
